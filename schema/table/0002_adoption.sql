@@ -1,0 +1,169 @@
+-- What adoption computes. Days are local days of the person unless said otherwise.
+
+-- People as imported: one row per person and period, the last day inclusive, replaced whole by an import.
+CREATE TABLE roster
+(
+    person String,
+    valid_from Date32,
+    valid_to Date32,
+    status Enum8('active' = 1, 'leave' = 2),
+    employment Enum8('employee' = 1, 'contractor' = 2),
+    role LowCardinality(String),
+    seniority LowCardinality(String),
+    team LowCardinality(String),
+    department LowCardinality(String),
+    region LowCardinality(String),
+    timezone LowCardinality(String)
+)
+ENGINE = MergeTree
+ORDER BY (person, valid_from);
+
+-- Pseudonyms of a person's further identifiers; each has one owner.
+CREATE TABLE alias
+(
+    alias String,
+    person String
+)
+ENGINE = MergeTree
+ORDER BY alias;
+
+-- Entitlements as imported. person '*' is everybody on the roster.
+CREATE TABLE seat
+(
+    person String,
+    tool LowCardinality(String),
+    valid_from Date32,
+    valid_to Date32,
+    monthly_price_usd Float64
+)
+ENGINE = MergeTree
+ORDER BY (person, tool, valid_from);
+
+CREATE TABLE training
+(
+    person String,
+    course LowCardinality(String),
+    completed_on Date32
+)
+ENGINE = MergeTree
+ORDER BY (person, course, completed_on);
+
+-- One row per import that changed something; the newest names what is in force.
+CREATE TABLE roster_import
+(
+    imported_at DateTime64(6, 'UTC'),
+    fingerprint String,
+    people UInt64,
+    periods UInt64,
+    aliases UInt64,
+    seats UInt64,
+    trainings UInt64
+)
+ENGINE = MergeTree
+ORDER BY imported_at;
+
+-- The roster as of each day up to today.
+CREATE VIEW roster_day AS
+SELECT
+    person,
+    toDate(arrayJoin(range(toUInt32(toInt32(valid_from)), toUInt32(toInt32(least(valid_to, toDate32(now('UTC'))))) + 1))) AS day,
+    status, employment, role, seniority, team, department, region, timezone
+FROM roster
+WHERE valid_from <= toDate32(now('UTC'));
+
+-- The atom of every figure. A day is replaced whole, so each row is there once.
+CREATE TABLE person_day
+(
+    person String,
+    day Date,
+    tool LowCardinality(String),
+    acts UInt32,
+    passive UInt32,
+    agent UInt32,
+    prompts UInt32,
+    sessions UInt32,
+    requests UInt32,
+    tool_uses UInt32,
+    tokens_input_uncached UInt64,
+    tokens_cache_read UInt64,
+    tokens_cache_write UInt64,
+    tokens_output UInt64,
+    tokens_reasoning UInt64,
+    cost_micro_usd UInt64,
+    lines_added UInt32,
+    lines_removed UInt32,
+    commits UInt32
+)
+ENGINE = MergeTree
+PARTITION BY day
+ORDER BY (person, tool);
+
+-- Would-be acts by UTC day and tool, for unattributed_share. person is the resolved
+-- person, empty where the event names nobody and its device has no owner.
+CREATE TABLE act_day
+(
+    day Date,
+    tool LowCardinality(String),
+    person String,
+    acts UInt32
+)
+ENGINE = MergeTree
+PARTITION BY day
+ORDER BY (tool, person);
+
+-- What touched_hour held when the local days of an hour were last rebuilt.
+CREATE TABLE rebuilt_hour
+(
+    hour DateTime('UTC'),
+    rows UInt64,
+    rebuilt_at DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(rebuilt_at)
+ORDER BY hour;
+
+-- Published figures: the newest version of each period, replaced whole; what dashboards may read.
+CREATE TABLE figure
+(
+    metric LowCardinality(String),
+    definition LowCardinality(String),
+    grain Enum8('day' = 1, 'week' = 2, '28d' = 3),
+    period Date,
+    dimensions Map(LowCardinality(String), String),
+    tool LowCardinality(String),
+    value Nullable(Float64),
+    low Nullable(Float64),
+    high Nullable(Float64),
+    numerator Nullable(Float64),
+    denominator Nullable(Float64),
+    -- Number of people, or its class such as 5-9.
+    `group` Nullable(String),
+    band LowCardinality(String),
+    coverage Nullable(Float64),
+    state Enum8('provisional' = 1, 'final' = 2, 'corrected' = 3, 'unknown' = 4),
+    watermark DateTime64(6, 'UTC'),
+    suppressed Bool
+)
+ENGINE = MergeTree
+PARTITION BY (grain, period)
+ORDER BY (metric, tool, toString(dimensions));
+
+-- Every version of every period ever published, for audit; not for dashboards.
+CREATE TABLE figure_history AS figure
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(period)
+ORDER BY (grain, period, metric, tool, toString(dimensions));
+
+-- One row per publication of a period.
+CREATE TABLE publication
+(
+    grain Enum8('day' = 1, 'week' = 2, '28d' = 3),
+    period Date,
+    published_at DateTime64(6, 'UTC'),
+    state Enum8('provisional' = 1, 'final' = 2, 'corrected' = 3, 'unknown' = 4),
+    watermark DateTime64(6, 'UTC'),
+    -- Hash of all that was published, to tell a repetition from a correction.
+    fingerprint String,
+    minimum_group UInt32
+)
+ENGINE = MergeTree
+ORDER BY (grain, period, published_at);
