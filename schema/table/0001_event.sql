@@ -1,7 +1,7 @@
 -- What ingest writes. Times are UTC; pseudonyms are 32 hexadecimal digits, empty where unknown.
 
 -- One row per event, read with FINAL: of several contents of one id the first received stands.
-CREATE TABLE event
+CREATE TABLE IF NOT EXISTS event
 (
     event_id UUID,
     occurred_at DateTime64(6, 'UTC'),
@@ -40,7 +40,7 @@ TTL toDateTime(received_at) + INTERVAL 90 DAY
 SETTINGS non_replicated_deduplication_window = 1000;
 
 -- One row per point of a counter, read with FINAL.
-CREATE TABLE reading
+CREATE TABLE IF NOT EXISTS reading
 (
     stream UUID,
     started_at DateTime64(9, 'UTC'),
@@ -68,7 +68,7 @@ TTL toDateTime(received_at) + INTERVAL 90 DAY
 SETTINGS non_replicated_deduplication_window = 1000;
 
 -- Persons, devices and tools of which something was heard that is no event, by UTC day.
-CREATE TABLE heard
+CREATE TABLE IF NOT EXISTS heard
 (
     day Date,
     person String,
@@ -81,7 +81,7 @@ ORDER BY (day, person, device, tool)
 TTL day + INTERVAL 15 MONTH;
 
 -- Rejected events, never with content. A message read twice from the topic is one row.
-CREATE TABLE dead_letter
+CREATE TABLE IF NOT EXISTS dead_letter
 (
     received_at DateTime64(6, 'UTC'),
     path Enum8('' = 0, 'otlp' = 1, 'extension' = 2, 'api' = 3, 'gateway' = 4, 'vendor_report' = 5, 'import' = 6),
@@ -103,7 +103,7 @@ TTL toDateTime(received_at) + INTERVAL 90 DAY;
 
 -- Rows inserted per UTC hour of their occurrence. Only ever grows: a day is stale
 -- while its hours hold more rows than were seen when it was last rebuilt.
-CREATE TABLE touched_hour
+CREATE TABLE IF NOT EXISTS touched_hour
 (
     hour DateTime('UTC'),
     rows UInt64
@@ -112,7 +112,7 @@ ENGINE = SummingMergeTree
 ORDER BY hour;
 
 -- Days that are never rebuilt again because their first events are about to expire.
-CREATE TABLE closed_day
+CREATE TABLE IF NOT EXISTS closed_day
 (
     day Date,
     closed_at DateTime('UTC')

@@ -1,7 +1,7 @@
 -- What adoption computes. Days are local days of the person unless said otherwise.
 
 -- People as imported: one row per person and period, the last day inclusive, replaced whole by an import.
-CREATE TABLE roster
+CREATE TABLE IF NOT EXISTS roster
 (
     person String,
     valid_from Date32,
@@ -19,7 +19,7 @@ ENGINE = MergeTree
 ORDER BY (person, valid_from);
 
 -- Pseudonyms of a person's further identifiers; each has one owner.
-CREATE TABLE alias
+CREATE TABLE IF NOT EXISTS alias
 (
     alias String,
     person String
@@ -28,7 +28,7 @@ ENGINE = MergeTree
 ORDER BY alias;
 
 -- Entitlements as imported. person '*' is everybody on the roster.
-CREATE TABLE seat
+CREATE TABLE IF NOT EXISTS seat
 (
     person String,
     tool LowCardinality(String),
@@ -39,7 +39,7 @@ CREATE TABLE seat
 ENGINE = MergeTree
 ORDER BY (person, tool, valid_from);
 
-CREATE TABLE training
+CREATE TABLE IF NOT EXISTS training
 (
     person String,
     course LowCardinality(String),
@@ -49,7 +49,7 @@ ENGINE = MergeTree
 ORDER BY (person, course, completed_on);
 
 -- One row per import that changed something; the newest names what is in force.
-CREATE TABLE roster_import
+CREATE TABLE IF NOT EXISTS roster_import
 (
     imported_at DateTime64(6, 'UTC'),
     fingerprint String,
@@ -63,7 +63,7 @@ ENGINE = MergeTree
 ORDER BY imported_at;
 
 -- The roster as of each day up to today.
-CREATE VIEW roster_day AS
+CREATE VIEW IF NOT EXISTS roster_day AS
 SELECT
     person,
     toDate(arrayJoin(range(toUInt32(toInt32(valid_from)), toUInt32(toInt32(least(valid_to, toDate32(now('UTC'))))) + 1))) AS day,
@@ -72,7 +72,7 @@ FROM roster
 WHERE valid_from <= toDate32(now('UTC'));
 
 -- The atom of every figure. A day is replaced whole, so each row is there once.
-CREATE TABLE person_day
+CREATE TABLE IF NOT EXISTS person_day
 (
     person String,
     day Date,
@@ -100,7 +100,7 @@ ORDER BY (person, tool);
 
 -- Would-be acts by UTC day and tool, for unattributed_share. person is the resolved
 -- person, empty where the event names nobody and its device has no owner.
-CREATE TABLE act_day
+CREATE TABLE IF NOT EXISTS act_day
 (
     day Date,
     tool LowCardinality(String),
@@ -112,7 +112,7 @@ PARTITION BY day
 ORDER BY (tool, person);
 
 -- What touched_hour held when the local days of an hour were last rebuilt.
-CREATE TABLE rebuilt_hour
+CREATE TABLE IF NOT EXISTS rebuilt_hour
 (
     hour DateTime('UTC'),
     rows UInt64,
@@ -122,7 +122,7 @@ ENGINE = ReplacingMergeTree(rebuilt_at)
 ORDER BY hour;
 
 -- Published figures: the newest version of each period, replaced whole; what dashboards may read.
-CREATE TABLE figure
+CREATE TABLE IF NOT EXISTS figure
 (
     metric LowCardinality(String),
     definition LowCardinality(String),
@@ -148,13 +148,13 @@ PARTITION BY (grain, period)
 ORDER BY (metric, tool, toString(dimensions));
 
 -- Every version of every period ever published, for audit; not for dashboards.
-CREATE TABLE figure_history AS figure
+CREATE TABLE IF NOT EXISTS figure_history AS figure
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(period)
 ORDER BY (grain, period, metric, tool, toString(dimensions));
 
 -- One row per publication of a period.
-CREATE TABLE publication
+CREATE TABLE IF NOT EXISTS publication
 (
     grain Enum8('day' = 1, 'week' = 2, '28d' = 3),
     period Date,
