@@ -26,21 +26,21 @@ func valueName(constant, prefix string) string {
 
 // Values of the enumerations by the names that senders write.
 var (
-	PathByName        = byName(Path_name, Path.Name)
-	SurfaceByName     = byName(Surface_name, Surface.Name)
-	PersonKindByName  = byName(PersonKind_name, PersonKind.Name)
-	ActionByName      = byName(Action_name, Action.Name)
-	InitiatorByName   = byName(Initiator_name, Initiator.Name)
-	DecisionByName    = byName(Decision_name, Decision.Name)
-	MeasureByName     = byName(Measure_name, Measure.Name)
-	TemporalityByName = byName(Temporality_name, Temporality.Name)
+	PathByName        = byName[Path](Path_name, "PATH_")
+	SurfaceByName     = byName[Surface](Surface_name, "SURFACE_")
+	PersonKindByName  = byName[PersonKind](PersonKind_name, "PERSON_KIND_")
+	ActionByName      = byName[Action](Action_name, "ACTION_")
+	InitiatorByName   = byName[Initiator](Initiator_name, "INITIATOR_")
+	DecisionByName    = byName[Decision](Decision_name, "DECISION_")
+	MeasureByName     = byName[Measure](Measure_name, "MEASURE_")
+	TemporalityByName = byName[Temporality](Temporality_name, "TEMPORALITY_")
 )
 
-func byName[E ~int32](values map[int32]string, name func(E) string) map[string]E {
-	named := make(map[string]E, len(values))
-	for v := range values {
-		if n := name(E(v)); n != "" {
-			named[n] = E(v)
+func byName[E ~int32](constants map[int32]string, prefix string) map[string]E {
+	named := make(map[string]E, len(constants))
+	for value, constant := range constants {
+		if name := valueName(constant, prefix); name != "" {
+			named[name] = E(value)
 		}
 	}
 	return named
