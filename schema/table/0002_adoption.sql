@@ -1,8 +1,12 @@
 -- What adoption computes. Days are local days of the person unless said otherwise.
 
--- People as imported: one row per person and period, the last day inclusive, replaced whole by an import.
-CREATE TABLE IF NOT EXISTS roster
+-- What was imported, each import under its own id beside the ones before it. The views below
+-- show what is in force: one row in roster_import switches all of an import at once.
+
+-- People: one row per person and period, the last day inclusive; an open end is 2299-12-31.
+CREATE TABLE IF NOT EXISTS roster_version
 (
+    import UUID,
     person String,
     valid_from Date32,
     valid_to Date32,
@@ -16,20 +20,24 @@ CREATE TABLE IF NOT EXISTS roster
     timezone LowCardinality(String)
 )
 ENGINE = MergeTree
+PARTITION BY import
 ORDER BY (person, valid_from);
 
 -- Pseudonyms of a person's further identifiers; each has one owner.
-CREATE TABLE IF NOT EXISTS alias
+CREATE TABLE IF NOT EXISTS alias_version
 (
+    import UUID,
     alias String,
     person String
 )
 ENGINE = MergeTree
+PARTITION BY import
 ORDER BY alias;
 
--- Entitlements as imported. person '*' is everybody on the roster.
-CREATE TABLE IF NOT EXISTS seat
+-- Entitlements. person '*' is everybody on the roster.
+CREATE TABLE IF NOT EXISTS seat_version
 (
+    import UUID,
     person String,
     tool LowCardinality(String),
     valid_from Date32,
@@ -37,22 +45,31 @@ CREATE TABLE IF NOT EXISTS seat
     monthly_price_usd Float64
 )
 ENGINE = MergeTree
+PARTITION BY import
 ORDER BY (person, tool, valid_from);
 
-CREATE TABLE IF NOT EXISTS training
+CREATE TABLE IF NOT EXISTS training_version
 (
+    import UUID,
     person String,
     course LowCardinality(String),
     completed_on Date32
 )
 ENGINE = MergeTree
+PARTITION BY import
 ORDER BY (person, course, completed_on);
 
--- One row per import that changed something; the newest names what is in force.
+-- One row per import that changed something; it puts the import's rows in force. fingerprint
+-- differs between any two rows, counts are of what is in force with the row. The three others
+-- are hashes of the contents, empty where the import left that part as it was.
 CREATE TABLE IF NOT EXISTS roster_import
 (
     imported_at DateTime64(6, 'UTC'),
+    import UUID,
     fingerprint String,
+    people_fingerprint String,
+    seats_fingerprint String,
+    training_fingerprint String,
     people UInt64,
     periods UInt64,
     aliases UInt64,
@@ -62,11 +79,33 @@ CREATE TABLE IF NOT EXISTS roster_import
 ENGINE = MergeTree
 ORDER BY imported_at;
 
--- The roster as of each day up to today.
+-- The roster in force: person, period and attributes, without overlaps.
+CREATE VIEW IF NOT EXISTS roster AS
+SELECT person, valid_from, valid_to, status, employment, role, seniority, team, department, region, timezone
+FROM roster_version
+WHERE import = (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE people_fingerprint != '');
+
+CREATE VIEW IF NOT EXISTS alias AS
+SELECT alias, person
+FROM alias_version
+WHERE import = (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE people_fingerprint != '');
+
+-- Without any row no seats are known, and everybody is entitled to every tool.
+CREATE VIEW IF NOT EXISTS seat AS
+SELECT person, tool, valid_from, valid_to, monthly_price_usd
+FROM seat_version
+WHERE import = (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE seats_fingerprint != '');
+
+CREATE VIEW IF NOT EXISTS training AS
+SELECT person, course, completed_on
+FROM training_version
+WHERE import = (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE training_fingerprint != '');
+
+-- The roster as of each day from 1970 up to today.
 CREATE VIEW IF NOT EXISTS roster_day AS
 SELECT
     person,
-    toDate(arrayJoin(range(toUInt32(toInt32(valid_from)), toUInt32(toInt32(least(valid_to, toDate32(now('UTC'))))) + 1))) AS day,
+    toDate(arrayJoin(range(toUInt32(greatest(toInt32(valid_from), 0)), toUInt32(greatest(toInt32(least(valid_to, toDate32(now('UTC')))) + 1, 0))))) AS day,
     status, employment, role, seniority, team, department, region, timezone
 FROM roster
 WHERE valid_from <= toDate32(now('UTC'));
@@ -120,6 +159,15 @@ CREATE TABLE IF NOT EXISTS rebuilt_hour
 )
 ENGINE = ReplacingMergeTree(rebuilt_at)
 ORDER BY hour;
+
+-- The import whose aliases, periods and time zones the person-days were last rebuilt with: the newest row.
+CREATE TABLE IF NOT EXISTS rebuilt_import
+(
+    import UUID,
+    rebuilt_at DateTime64(6, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY rebuilt_at;
 
 -- Published figures: the newest version of each period, replaced whole; what dashboards may read.
 CREATE TABLE IF NOT EXISTS figure
