@@ -24,6 +24,9 @@ import (
 // Weeks is the length of the history, the week of today included.
 const Weeks = 26
 
+// DefaultSeed is that of the company shown to newcomers.
+const DefaultSeed uint64 = 1
+
 // Company is the invented company as of one day.
 type Company struct {
 	seed    uint64

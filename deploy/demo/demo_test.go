@@ -17,17 +17,16 @@ var days = []time.Time{
 }
 
 func TestStory(t *testing.T) {
-	for _, now := range days {
-		for _, seed := range []uint64{1, 2, 42} {
-			t.Run(fmt.Sprintf("%s seed %d", now.Format(time.DateOnly), seed), func(t *testing.T) {
-				company := demo.New(seed, now)
-				l := keep(t, company, now)
-				wantRates(t, l)
-				wantPower(t, l)
-				wantFates(t, l, company.Story())
-				wantEvents(t, l, company, now)
-			})
-		}
+	for i, now := range days {
+		seed := []uint64{demo.DefaultSeed, 3, 7}[i]
+		t.Run(fmt.Sprintf("%s seed %d", now.Format(time.DateOnly), seed), func(t *testing.T) {
+			company := demo.New(seed, now)
+			l := keep(t, company, now)
+			wantRates(t, l)
+			wantPower(t, l)
+			wantFates(t, l, company.Story())
+			wantEvents(t, l, company, now)
+		})
 	}
 }
 

@@ -1,11 +1,11 @@
 package demo_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -61,17 +61,28 @@ func keep(t *testing.T, company *demo.Company, now time.Time) *ledger {
 		lastEvent: map[string]time.Time{}, start: company.Story().StalledFrom.AddDate(0, 0, -7*19),
 	}
 	owners := l.readPeople(t, company)
-	for batch := range company.Events(now) {
-		lines := bufio.NewScanner(bytes.NewReader(batch.Body))
-		for lines.Scan() {
-			var e line
-			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-				t.Fatal(err)
-			}
-			l.take(e, owners)
-		}
+	for e := range lines(t, company, now) {
+		l.take(e, owners)
 	}
 	return l
+}
+
+// lines decodes every event.
+func lines(t *testing.T, company *demo.Company, now time.Time) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for batch := range company.Events(now) {
+			body := json.NewDecoder(bytes.NewReader(batch.Body))
+			for range batch.Events {
+				var e line
+				if err := body.Decode(&e); err != nil {
+					t.Fatal(err)
+				}
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (l *ledger) readPeople(t *testing.T, company *demo.Company) (owners map[string]string) {

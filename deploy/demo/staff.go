@@ -32,6 +32,7 @@ type member struct {
 
 	habit   habit
 	firstAt int // Day of the first use, where the habit has one.
+	phase   int // Which week of three is that of an occasional user.
 	stops   bool
 	trained bool
 	// Day of the training, most often before the history.

@@ -7,7 +7,7 @@ func (c *Company) plan(m *member, week int) [7]int {
 	var acts [7]int
 	random := c.random("week", m.index, week)
 	u := usual[m.habit]
-	if random.Float64() >= u.chance || m.stopped(week) {
+	if !m.inMood(random, week) || m.stopped(week) {
 		return acts
 	}
 	total := u.minActs + random.IntN(u.maxActs-u.minActs+1)
@@ -23,6 +23,15 @@ func (c *Company) plan(m *member, week int) [7]int {
 		}
 	}
 	return acts
+}
+
+// inMood says whether a week has any act. Occasional users take turns, so that
+// their group neither swells nor shrinks by chance.
+func (m *member) inMood(random *rand.Rand, week int) bool {
+	if m.habit == occasional {
+		return week%3 == m.phase
+	}
+	return random.Float64() < usual[m.habit].chance
 }
 
 // workLate lets a few of the busy take something into the weekend.

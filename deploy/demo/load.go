@@ -1,0 +1,114 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options say where the events of a company go.
+type Options struct {
+	Company *Company
+	// Now bounds the events: nothing later is sent.
+	Now time.Time
+	// Endpoint is the base address of the collector, such as http://127.0.0.1:4318.
+	Endpoint string
+	Token    string
+	// Client defaults to one that gives up on an answer after a minute.
+	Client *http.Client
+	// Senders is how many batches are under way at once; 4 by default.
+	Senders int
+	// Progress hears, one call at a time, of how many events were answered out of how many.
+	Progress func(done, total int)
+}
+
+// Result is what the collector answered.
+type Result struct {
+	Accepted, Rejected int
+	// Refusal is the first reason for a rejected event, empty when there was none.
+	Refusal string
+}
+
+// Load sends the events of the company through the front door and returns when
+// each is answered. It waits and tries again where the collector is busy or away;
+// since every event has an id, loading twice leaves the same events.
+func Load(ctx context.Context, o Options) (Result, error) {
+	if o.Company == nil || o.Endpoint == "" {
+		return Result{}, errors.New("loading the demo company: company and endpoint are needed")
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	l := &loader{
+		sender: newSender(o),
+		tally:  tally{total: o.Company.Count(o.Now), progress: o.Progress},
+		stop:   stop,
+	}
+	// Unbuffered: no more batches wait in memory than there are senders.
+	batches := make(chan Batch)
+	var senders sync.WaitGroup
+	for range cmp.Or(o.Senders, 4) {
+		senders.Go(func() { l.work(ctx, batches) })
+	}
+	hand(ctx, o, batches)
+	senders.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return l.tally.result, fmt.Errorf("loading the demo company: %w", err)
+	}
+	return l.tally.result, nil
+}
+
+// hand gives the batches to the senders and closes the channel at the end.
+func hand(ctx context.Context, o Options, batches chan<- Batch) {
+	defer close(batches)
+	for batch := range o.Company.Events(o.Now) {
+		select {
+		case batches <- batch:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+type loader struct {
+	sender *sender
+	tally  tally
+	stop   context.CancelCauseFunc
+}
+
+func (l *loader) work(ctx context.Context, batches <-chan Batch) {
+	for batch := range batches {
+		answer, err := l.sender.send(ctx, batch)
+		if err != nil {
+			l.stop(err)
+			return
+		}
+		l.tally.add(batch, answer)
+	}
+}
+
+// tally adds up the answers of all senders.
+type tally struct {
+	mu       sync.Mutex
+	result   Result
+	done     int
+	total    int
+	progress func(done, total int)
+}
+
+func (t *tally) add(b Batch, a answer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done += b.Events
+	t.result.Accepted += a.Accepted
+	t.result.Rejected += len(a.Rejected)
+	if len(a.Rejected) > 0 && t.result.Refusal == "" {
+		t.result.Refusal = a.Rejected[0].String()
+	}
+	if t.progress != nil {
+		t.progress(t.done, t.total)
+	}
+}
