@@ -1,0 +1,176 @@
+package tools
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/uptake-telemetry/uptake/schema"
+)
+
+// Tool is one AI tool of the catalogue, its rules ready for use.
+type Tool struct {
+	ID, Name, Vendor, Category string
+
+	surface  choices[schema.Surface]
+	identity []identityRef
+	device   []ref
+	session  []ref
+	version  []ref
+
+	logs, spans records
+	metrics     map[string][]*MetricRule
+
+	// reads has a bit for each slot that a rule of the tool reads.
+	reads []uint64
+}
+
+type records struct {
+	nameFrom    []nameSource
+	stripPrefix string
+	rules       map[string][]*Rule
+}
+
+type nameSource uint8
+
+const (
+	nameAttribute nameSource = iota + 1
+	nameField
+	nameBody
+)
+
+var nameSources = map[string]nameSource{EventNameAttribute: nameAttribute, "event_name": nameField, "body": nameBody}
+
+type identityRef struct {
+	ref
+	kind schema.Identity
+}
+
+var identityKinds = map[string]schema.Identity{
+	"account": schema.Identity_IDENTITY_ACCOUNT, "attribute": schema.Identity_IDENTITY_ATTRIBUTE,
+}
+
+// setByIT are the resource attributes that name a person whatever the tool.
+var setByIT = []IdentityFile{
+	{"resource:enduser.id", "attribute"}, {"resource:user.email", "attribute"}, {"resource:user.name", "attribute"},
+}
+
+// compiler gathers the slots that one tool reads.
+type compiler struct {
+	catalogue *Catalogue
+	file      *File
+	read      map[Slot]bool
+}
+
+func (c *Catalogue) compile(file *File) (*Tool, error) {
+	b := &compiler{catalogue: c, file: file, read: map[Slot]bool{}}
+	b.ref(EventNameAttribute)
+	tool := &Tool{ID: file.ID, Name: file.Name, Vendor: file.Vendor, Category: file.Category}
+	steps := []func(*Tool) error{b.persons, b.recordRules, b.metricRules}
+	for _, step := range steps {
+		if err := step(tool); err != nil {
+			return nil, err
+		}
+	}
+	tool.reads = make([]uint64, len(c.slots)/64+1)
+	for slot := range b.read {
+		tool.reads[slot/64] |= 1 << (slot % 64)
+	}
+	return tool, nil
+}
+
+func (b *compiler) persons(tool *Tool) (err error) {
+	if tool.surface, err = compileChoices(b, "surface", b.file.Surface, schema.SurfaceByName); err != nil {
+		return err
+	}
+	identity := b.file.Identity
+	if identity == nil {
+		identity = setByIT
+	}
+	for i, id := range identity {
+		kind, known := identityKinds[id.Kind]
+		if !known || id.Attribute == "" {
+			return fmt.Errorf("identity[%d]: name an attribute and its kind, account or attribute", i)
+		}
+		tool.identity = append(tool.identity, identityRef{b.ref(id.Attribute), kind})
+	}
+	tool.device, tool.session, tool.version = b.refs(b.file.Device), b.refs(b.file.Session), b.refs(b.file.Version)
+	return nil
+}
+
+func (b *compiler) recordRules(tool *Tool) (err error) {
+	if tool.logs, err = b.records("logs", &b.file.Logs); err != nil {
+		return err
+	}
+	tool.spans, err = b.records("spans", &b.file.Spans)
+	return err
+}
+
+func (b *compiler) records(signal string, file *RecordsFile) (records, error) {
+	r := records{stripPrefix: file.StripPrefix, rules: map[string][]*Rule{}}
+	for _, from := range file.NameFrom {
+		source, known := nameSources[from]
+		if !known {
+			return r, fmt.Errorf("%s.name_from: %q must be event.name, event_name or body", signal, from)
+		}
+		r.nameFrom = append(r.nameFrom, source)
+	}
+	for i := range file.Records {
+		rule, err := b.rule(signal, &file.Records[i])
+		if err != nil {
+			return r, fmt.Errorf("%s.records[%d]: %w", signal, i, err)
+		}
+		r.rules[rule.Name] = append(r.rules[rule.Name], rule)
+	}
+	return r, nil
+}
+
+func (b *compiler) metricRules(tool *Tool) error {
+	tool.metrics = map[string][]*MetricRule{}
+	for i := range b.file.Metrics {
+		rule, err := b.metric(&b.file.Metrics[i])
+		if err != nil {
+			return fmt.Errorf("metrics[%d]: %w", i, err)
+		}
+		tool.metrics[rule.Name] = append(tool.metrics[rule.Name], rule)
+	}
+	return nil
+}
+
+// ref says where a rule finds an attribute.
+type ref struct {
+	slot     Slot
+	resource bool
+}
+
+func (b *compiler) ref(name string) ref {
+	name, resource := strings.CutPrefix(name, "resource:")
+	slot := b.catalogue.slot(name)
+	b.read[slot] = true
+	return ref{slot, resource}
+}
+
+func (b *compiler) refs(names []string) []ref {
+	refs := make([]ref, len(names))
+	for i, name := range names {
+		refs[i] = b.ref(name)
+	}
+	return refs
+}
+
+func (r ref) in(rec *Record) Value {
+	if r.resource {
+		return rec.Resource.Get(r.slot)
+	}
+	return rec.Attributes.Get(r.slot)
+}
+
+// firstOf returns the first of the attributes that says something, as a word.
+func firstOf(refs []ref, rec *Record) string {
+	for _, r := range refs {
+		v := r.in(rec)
+		if s := v.String(); s != "" {
+			return s
+		}
+	}
+	return ""
+}

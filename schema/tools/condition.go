@@ -1,0 +1,150 @@
+package tools
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// condition is compiled so that what it does not say holds.
+type condition struct {
+	ref       ref
+	present   *bool
+	in, notIn []string
+	prefix    []string
+}
+
+func (b *compiler) conditions(files []ConditionFile) ([]condition, error) {
+	var compiled []condition
+	for i, f := range files {
+		if f.Attribute == "" {
+			return nil, fmt.Errorf("when[%d]: name the attribute", i)
+		}
+		if f.Present == nil && f.In == nil && f.NotIn == nil && f.Prefix == nil {
+			return nil, fmt.Errorf("when[%d]: say present, in, not_in or prefix", i)
+		}
+		compiled = append(compiled, condition{b.ref(f.Attribute), f.Present, f.In, f.NotIn, f.Prefix})
+	}
+	return compiled, nil
+}
+
+func holdAll(conditions []condition, rec *Record) bool {
+	for i := range conditions {
+		if !conditions[i].holds(rec) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *condition) holds(rec *Record) bool {
+	v := c.ref.in(rec)
+	// An empty value, which some clients send, is as good as none.
+	present := v.Kind == KindOther || v.Kind == KindFloat || v.Kind == KindInt || v.Kind == KindBool || v.Str != ""
+	if c.present != nil && *c.present != present {
+		return false
+	}
+	if c.in == nil && c.notIn == nil && c.prefix == nil {
+		return true
+	}
+	word := v.String()
+	if c.in != nil && !slices.Contains(c.in, word) {
+		return false
+	}
+	if slices.Contains(c.notIn, word) {
+		return false
+	}
+	hasPrefix := func(p string) bool { return strings.HasPrefix(word, p) }
+	return c.prefix == nil || slices.ContainsFunc(c.prefix, hasPrefix)
+}
+
+type choice[E ~int32] struct {
+	is   E
+	when []condition
+}
+
+type choices[E ~int32] []choice[E]
+
+func compileChoices[E ~int32](b *compiler, key string, files Choices, names map[string]E) (choices[E], error) {
+	var compiled choices[E]
+	for i, f := range files {
+		value, known := names[f.Is]
+		if !known {
+			return nil, fmt.Errorf("%s[%d]: %q is no %s", key, i, f.Is, key)
+		}
+		when, err := b.conditions(f.When)
+		if err != nil {
+			return nil, fmt.Errorf("%s[%d]: %w", key, i, err)
+		}
+		compiled = append(compiled, choice[E]{value, when})
+	}
+	return compiled, nil
+}
+
+// of returns the first value whose conditions hold, or 0.
+func (c choices[E]) of(rec *Record) E {
+	for i := range c {
+		if holdAll(c[i].when, rec) {
+			return c[i].is
+		}
+	}
+	return 0
+}
+
+type amount struct {
+	sum, minus []ref
+	scale      float64
+}
+
+type amounts []amount
+
+func (b *compiler) amounts(files Amounts) (amounts, error) {
+	var compiled amounts
+	for _, f := range files {
+		if len(f.Sum) == 0 {
+			return nil, fmt.Errorf("sum: name at least one attribute")
+		}
+		scale := f.Scale
+		if scale == 0 {
+			scale = 1
+		}
+		compiled = append(compiled, amount{b.refs(f.Sum), b.refs(f.Minus), scale})
+	}
+	return compiled, nil
+}
+
+// of returns the first amount that the record has, rounded and not below zero.
+func (a amounts) of(rec *Record) uint64 {
+	for i := range a {
+		v := a[i].sum[0].in(rec)
+		if _, there := v.Number(); there {
+			return a[i].of(rec)
+		}
+	}
+	return 0
+}
+
+func (a *amount) of(rec *Record) uint64 {
+	n := (total(a.sum, rec) - total(a.minus, rec)) * a.scale
+	if n <= 0 {
+		return 0
+	}
+	return uint64(min(math.Round(n), maxAmount))
+}
+
+// maxAmount is the greatest number that is exact in every reader, JSON's included.
+const maxAmount = 1 << 53
+
+func total(refs []ref, rec *Record) float64 {
+	sum := 0.0
+	for _, r := range refs {
+		v := r.in(rec)
+		if n, ok := v.Number(); ok && n > 0 {
+			sum += n
+		}
+	}
+	return sum
+}
+
+func clampUint32(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }

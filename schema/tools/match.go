@@ -1,0 +1,108 @@
+package tools
+
+import (
+	"strings"
+
+	"github.com/uptake-telemetry/uptake/schema"
+)
+
+// Rule returns the rule for a log record or span of the tool, or nil where the
+// catalogue maps none.
+func (t *Tool) Rule(rec *Record) *Rule {
+	set := &t.logs
+	name := rec.Name
+	if rec.Signal == Spans {
+		set = &t.spans
+	} else {
+		name = set.nameOf(rec)
+	}
+	for _, rule := range set.rules[name] {
+		if holdAll(rule.when, rec) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// MetricRule returns the rule for a point of the tool, or nil where the
+// catalogue maps none.
+func (t *Tool) MetricRule(rec *Record) *MetricRule {
+	for _, rule := range t.metrics[rec.Name] {
+		if holdAll(rule.when, rec) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// ReadsMetric says whether any rule is for the metric.
+func (t *Tool) ReadsMetric(name string) bool { return len(t.metrics[name]) > 0 }
+
+// ReadsBody says whether names of log records may stand in the body.
+func (t *Tool) ReadsBody() bool {
+	for _, from := range t.logs.nameFrom {
+		if from == nameBody {
+			return true
+		}
+	}
+	return false
+}
+
+// Reads says whether a rule of the tool reads the attribute.
+func (t *Tool) Reads(slot Slot) bool {
+	word := int(slot / 64)
+	return word < len(t.reads) && t.reads[word]&(1<<(slot%64)) != 0
+}
+
+func (r *records) nameOf(rec *Record) string {
+	for _, from := range r.nameFrom {
+		name := ""
+		switch from {
+		case nameAttribute:
+			name = rec.Attributes.Get(0).Str
+		case nameField:
+			name = rec.EventName
+		case nameBody:
+			name = rec.Body
+		}
+		if name != "" {
+			return strings.TrimPrefix(name, r.stripPrefix)
+		}
+	}
+	return ""
+}
+
+// Surface returns where the tool was used.
+func (t *Tool) Surface(rec *Record) schema.Surface { return t.surface.of(rec) }
+
+// Person returns the identifier that names the person, and how it is known; it
+// is empty where nobody is named.
+//
+// Clients copy resource attributes onto their records, so an account attribute
+// that only repeats the resource is what IT set and no login.
+func (t *Tool) Person(rec *Record) (string, schema.Identity) {
+	for _, id := range t.identity {
+		v := id.in(rec)
+		identifier := v.String()
+		if strings.TrimSpace(identifier) == "" {
+			continue
+		}
+		kind := id.kind
+		if !id.resource && kind == schema.Identity_IDENTITY_ACCOUNT {
+			if copied := rec.Resource.Get(id.slot); copied.String() == identifier {
+				kind = schema.Identity_IDENTITY_ATTRIBUTE
+			}
+		}
+		return identifier, kind
+	}
+	return "", schema.Identity_IDENTITY_NONE
+}
+
+// Device returns the identifier of the device or installation.
+func (t *Tool) Device(rec *Record) string { return firstOf(t.device, rec) }
+
+// Session returns the identifier of the session.
+func (t *Tool) Session(rec *Record) string { return firstOf(t.session, rec) }
+
+// Version returns the version the tool names itself.
+func (t *Tool) Version(rec *Record) string { return firstOf(t.version, rec) }

@@ -1,0 +1,168 @@
+package tools
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/uptake-telemetry/uptake/schema"
+)
+
+// Attributes with a meaning of their own.
+const (
+	EventNameAttribute   = "event.name"
+	ServiceNameAttribute = "service.name"
+)
+
+// Slot is the place of an attribute in a record.
+type Slot uint16
+
+// Signal is the kind of telemetry a record came in.
+type Signal uint8
+
+// The signals.
+const (
+	Logs Signal = iota + 1
+	Spans
+	Metrics
+)
+
+// Record is one log record, span or point of a metric, in the form that rules
+// read. Its strings share the memory of the body it was decoded from: a record
+// must not be kept longer than that body.
+type Record struct {
+	Tool   *Tool
+	Signal Signal
+	// Name of the span or metric.
+	Name string
+	// EventName and Body are set for log records, Body only when it is a string
+	// and the tool's names stand there.
+	EventName, Body string
+
+	// In nanoseconds since 1970. Start is that of a span or of a metric's stream.
+	Time, Observed, Start uint64
+
+	// Value of a sum's point, or the sum of a histogram's.
+	Value       float64
+	HasValue    bool
+	Temporality schema.Temporality
+	Monotonic   bool
+	// Fingerprint tells the streams of a metric apart: all attributes of the
+	// point, whatever their order.
+	Fingerprint [2]uint64
+
+	Resource   Attributes
+	Attributes Attributes
+}
+
+// NewRecord returns a record with room for every attribute that a tool reads.
+func (c *Catalogue) NewRecord() *Record {
+	return &Record{Resource: newAttributes(len(c.slots)), Attributes: newAttributes(len(c.slots))}
+}
+
+// Reset empties the record but for what belongs to the resource.
+func (r *Record) Reset() {
+	resource, attributes, tool, signal := r.Resource, r.Attributes, r.Tool, r.Signal
+	attributes.Reset()
+	*r = Record{Tool: tool, Signal: signal, Resource: resource, Attributes: attributes}
+}
+
+// Attributes holds the values of the attributes that rules read, by slot.
+type Attributes struct {
+	values []Value
+	has    []uint64
+}
+
+func newAttributes(n int) Attributes {
+	return Attributes{values: make([]Value, n), has: make([]uint64, (n+63)/64)}
+}
+
+// Reset empties the attributes.
+func (a *Attributes) Reset() { clear(a.has) }
+
+// Set puts a value; of one that is sent twice the first stands.
+func (a *Attributes) Set(slot Slot, v Value) {
+	word, bit := slot/64, uint64(1)<<(slot%64)
+	if a.has[word]&bit == 0 {
+		a.has[word] |= bit
+		a.values[slot] = v
+	}
+}
+
+// Get returns the value of the slot, or one of KindNone.
+func (a *Attributes) Get(slot Slot) Value {
+	if a.has[slot/64]&(1<<(slot%64)) == 0 {
+		return Value{}
+	}
+	return a.values[slot]
+}
+
+// Kind is the type of an attribute's value.
+type Kind uint8
+
+// The kinds. KindOther are arrays, maps and bytes, of which only the presence is known.
+const (
+	KindNone Kind = iota
+	KindString
+	KindInt
+	KindFloat
+	KindBool
+	KindOther
+)
+
+// Value of an attribute.
+type Value struct {
+	Kind  Kind
+	Bool  bool
+	Str   string
+	Int   int64
+	Float float64
+}
+
+// String returns what the value says as a word: clients disagree on whether a
+// number or a truth is sent as a string.
+func (v *Value) String() string {
+	switch v.Kind {
+	case KindString:
+		return v.Str
+	case KindInt:
+		return strconv.FormatInt(v.Int, 10)
+	case KindFloat:
+		return strconv.FormatFloat(v.Float, 'g', -1, 64)
+	case KindBool:
+		return strconv.FormatBool(v.Bool)
+	default:
+		return ""
+	}
+}
+
+// Number returns the value as a number, also when it was sent as a string.
+func (v *Value) Number() (float64, bool) {
+	n := 0.0
+	switch v.Kind {
+	case KindInt:
+		n = float64(v.Int)
+	case KindFloat:
+		n = v.Float
+	case KindString:
+		parsed, err := strconv.ParseFloat(v.Str, 64)
+		if err != nil {
+			return 0, false
+		}
+		n = parsed
+	default:
+		return 0, false
+	}
+	return n, !math.IsNaN(n) && !math.IsInf(n, 0)
+}
+
+// Truth returns the value as a truth, also when it was sent as a string.
+func (v *Value) Truth() (truth, ok bool) {
+	switch {
+	case v.Kind == KindBool:
+		return v.Bool, true
+	case v.Kind == KindString && (v.Str == "true" || v.Str == "false"):
+		return v.Str == "true", true
+	default:
+		return false, false
+	}
+}
