@@ -1,0 +1,19 @@
+package ingest
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	refused *prometheus.CounterVec
+	rows    prometheus.Histogram
+}
+
+func newMetrics(registerer prometheus.Registerer) *metrics {
+	m := &metrics{
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "uptake_ingest_refused_total", Help: "Messages refused and sent to the dead-letter topic, by code."}, []string{"code"}),
+		rows: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "uptake_ingest_block_rows", Help: "Messages in a block.", Buckets: prometheus.ExponentialBuckets(1, 4, 9)}),
+	}
+	registerer.MustRegister(m.refused, m.rows)
+	return m
+}
