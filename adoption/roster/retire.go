@@ -1,0 +1,69 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+)
+
+// kept is how many versions of each part stay: the one in force, and one
+// more for queries that began before the last switch.
+const kept = 2
+
+// abandoned is how long an import may take. Rows older than that of an import
+// that never came in force are of one that was cut short.
+const abandoned = 24 * time.Hour
+
+// retire drops versions that nobody reads any more. The one with which the
+// person-days were last rebuilt stays: what changed since is told from it.
+func retire(ctx context.Context, conn driver.Conn, h history) error {
+	keep := h.keep()
+	var rebuilt uuid.UUID
+	if err := conn.QueryRow(ctx, "SELECT argMax(import, rebuilt_at) FROM rebuilt_import").Scan(&rebuilt); err != nil {
+		return fmt.Errorf("read with which import the days were rebuilt: %w", err)
+	}
+	keep[rebuilt] = true
+	for _, table := range []string{"roster_version", "alias_version", "seat_version", "training_version"} {
+		if err := retireFrom(ctx, conn, table, h, keep); err != nil {
+			return fmt.Errorf("retire old versions of %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// keep has the newest versions of each part.
+func (h history) keep() map[uuid.UUID]bool {
+	keep := make(map[uuid.UUID]bool)
+	for _, part := range parts {
+		for i, n := len(h)-1, 0; i >= 0 && n < kept; i-- {
+			if *part(&h[i]) != "" {
+				keep[h[i].ID] = true
+				n++
+			}
+		}
+	}
+	return keep
+}
+
+func retireFrom(ctx context.Context, conn driver.Conn, table string, h history, keep map[uuid.UUID]bool) error {
+	var stored []uuid.UUID
+	if err := conn.QueryRow(ctx, "SELECT groupUniqArray(import) FROM "+table).Scan(&stored); err != nil {
+		return err
+	}
+	known := make(map[uuid.UUID]bool, len(h))
+	for i := range h {
+		known[h[i].ID] = true
+	}
+	for _, id := range stored {
+		if keep[id] || (!known[id] && time.Since(time.Unix(id.Time().UnixTime())) < abandoned) {
+			continue
+		}
+		if err := conn.Exec(ctx, "ALTER TABLE "+table+" DROP PARTITION ?", id.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

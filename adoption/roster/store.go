@@ -1,0 +1,114 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+)
+
+// Change is what an import did. The counts are of what is in force after it.
+type Change struct {
+	// Changed is false when the same was in force already.
+	Changed                                    bool
+	People, Periods, Aliases, Seats, Trainings uint64
+}
+
+// Store puts the roster in force. On an error what was in force still is, and
+// the import may simply be run again.
+func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
+	ctx = synchronous(ctx)
+	history, err := readHistory(ctx, conn)
+	if err != nil {
+		return Change{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Change{}, fmt.Errorf("make an id for the import: %w", err)
+	}
+	next, changed := history.next(r, id, time.Now())
+	if !changed {
+		return next.change(false), nil
+	}
+	if err := retire(ctx, conn, history); err != nil {
+		return Change{}, err
+	}
+	if err := writeVersions(ctx, conn, r, next); err != nil {
+		return Change{}, err
+	}
+	if err := next.insert(ctx, conn); err != nil {
+		return Change{}, err
+	}
+	return next.change(true), nil
+}
+
+// synchronous makes an insert's answer mean that its rows can be read.
+func synchronous(ctx context.Context) context.Context {
+	return clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "alter_sync": 1}))
+}
+
+// writeVersions lays the parts that changed beside those in force.
+func writeVersions(ctx context.Context, conn driver.Conn, r *Roster, next version) error {
+	if next.People != "" {
+		if err := writePeople(ctx, conn, r, next.ID); err != nil {
+			return err
+		}
+	}
+	if next.Seats != "" {
+		err := write(ctx, conn, "seat_version (import, person, tool, valid_from, valid_to, monthly_price_usd)", r.Seats, func(s *Seat) []any {
+			return []any{next.ID, s.Person, s.Tool, s.From, s.To, s.MonthlyPriceUSD}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if next.Training == "" {
+		return nil
+	}
+	return write(ctx, conn, "training_version (import, person, course, completed_on)", r.Trainings, func(t *Training) []any {
+		return []any{next.ID, t.Person, t.Course, t.CompletedOn}
+	})
+}
+
+func writePeople(ctx context.Context, conn driver.Conn, r *Roster, id uuid.UUID) error {
+	err := write(ctx, conn, "alias_version (import, alias, person)", r.Aliases, func(a *Alias) []any {
+		return []any{id, a.Alias, a.Person}
+	})
+	if err != nil {
+		return err
+	}
+	const columns = "roster_version (import, person, valid_from, valid_to, status, employment, role, seniority, team, department, region, timezone)"
+	return write(ctx, conn, columns, r.Periods, func(p *Period) []any {
+		return []any{id, p.Person, p.From, p.To, p.Status, p.Employment, p.Role, p.Seniority, p.Team, p.Department, p.Region, p.TimeZone}
+	})
+}
+
+// blockRows bounds what is held of a table while it is written. The blocks of
+// one import need not arrive together: nothing of it is in force yet.
+const blockRows = 100_000
+
+func write[T any](ctx context.Context, conn driver.Conn, table string, rows []T, values func(*T) []any) error {
+	for start := 0; start < len(rows); start += blockRows {
+		if err := writeBlock(ctx, conn, table, rows[start:min(start+blockRows, len(rows))], values); err != nil {
+			return fmt.Errorf("write the import to %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+func writeBlock[T any](ctx context.Context, conn driver.Conn, table string, rows []T, values func(*T) []any) error {
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table)
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i := range rows {
+		if err := batch.Append(values(&rows[i])...); err != nil {
+			return err
+		}
+	}
+	return batch.Send()
+}
