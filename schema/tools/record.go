@@ -13,6 +13,9 @@ const (
 	ServiceNameAttribute = "service.name"
 )
 
+// processAttributes of a resource tell processes apart.
+var processAttributes = []string{"service.instance.id", "process.pid"}
+
 // Slot is the place of an attribute in a record.
 type Slot uint16
 
@@ -37,6 +40,9 @@ type Record struct {
 	// EventName and Body are set for log records, Body only when it is a string
 	// and the tool's names stand there.
 	EventName, Body string
+
+	// SpanID is that of a span, or of the span a log record was made in.
+	SpanID [8]byte
 
 	// In nanoseconds since 1970. Start is that of a span or of a metric's stream.
 	Time, Observed, Start uint64
@@ -78,6 +84,12 @@ func newAttributes(n int) Attributes {
 
 // Reset empties the attributes.
 func (a *Attributes) Reset() { clear(a.has) }
+
+// Clear empties the attributes and lets go of their memory.
+func (a *Attributes) Clear() {
+	clear(a.has)
+	clear(a.values)
+}
 
 // Set puts a value; of one that is sent twice the first stands.
 func (a *Attributes) Set(slot Slot, v Value) {
@@ -164,5 +176,12 @@ func (v *Value) Truth() (truth, ok bool) {
 		return v.Str == "true", true
 	default:
 		return false, false
+	}
+}
+
+// Process calls each with the resource attributes that tell processes apart.
+func (c *Catalogue) Process(rec *Record, each func(Value)) {
+	for _, name := range processAttributes {
+		each(rec.Resource.Get(c.slots[name]))
 	}
 }

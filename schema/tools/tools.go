@@ -49,8 +49,9 @@ func Load(sites ...fs.FS) (*Catalogue, error) {
 		byID: map[string]*Tool{}, slots: map[string]Slot{},
 		services: map[string]*Tool{}, scopes: map[string]*Tool{},
 	}
-	c.slot(EventNameAttribute)
-	c.slot(ServiceNameAttribute)
+	for _, name := range append([]string{EventNameAttribute, ServiceNameAttribute}, processAttributes...) {
+		c.slot(name)
+	}
 	for _, folder := range append([]fs.FS{builtin}, sites...) {
 		if err := c.readFolder(folder); err != nil {
 			return nil, err

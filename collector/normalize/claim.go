@@ -1,0 +1,80 @@
+package normalize
+
+import "github.com/uptake-telemetry/uptake/schema"
+
+// Names are the identifiers of an event that its sender states.
+type Names struct {
+	// ID is the sender's own; with it a repeat is harmless at any later time.
+	ID                      string
+	Person, Device, Session string
+}
+
+// Claim takes an event that its sender states field by field. The event holds
+// what it stated but for the names; what it left out is filled in here.
+func (b *Batch) Claim(claimed *schema.UsageEvent, names Names) *schema.Rejection {
+	b.complete(claimed, names)
+	if r := schema.Validate(claimed); r != nil {
+		return r
+	}
+	b.accepted++
+	b.encoded = schema.AppendEvent(b.encoded, claimed)
+	b.ends = append(b.ends, len(b.encoded))
+	return nil
+}
+
+// complete fills in defaults, pseudonyms and the id. It is also used on what is
+// known of a refused event.
+func (b *Batch) complete(e *schema.UsageEvent, names Names) {
+	kind := e.PersonKind
+	b.identify(e, names.Person, schema.Identity_IDENTITY_CLAIMED)
+	if kind != schema.PersonKind_PERSON_KIND_UNKNOWN {
+		e.PersonKind = kind
+	}
+	if e.Initiator == schema.Initiator_INITIATOR_UNSPECIFIED {
+		e.Initiator = schema.Initiator_INITIATOR_USER
+	}
+	e.Device = b.pseudonym(deviceKind, names.Device)
+	e.Session = b.pseudonym(sessionKind, names.Session)
+	e.Evidence = schema.Evidence_EVIDENCE_OBSERVED
+	if names.ID != "" {
+		b.id = ClaimedID(b.sender.Token, e.Device, names.ID)
+	} else {
+		b.id = derivedID(e)
+	}
+	e.EventId = b.id[:]
+	e.Path = b.sender.Path
+	e.ReceivedAtUnixNano = uint64(b.received.UnixNano())
+}
+
+// RefuseClaim adds the dead letter of a claimed event. The event holds the
+// fields that were good, or is nil when nothing could be read.
+func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, names Names) {
+	if claimed == nil {
+		b.Refuse(r, nil)
+		return
+	}
+	b.complete(claimed, names)
+	if names.ID == "" {
+		// An id of half an event would be that of no event.
+		claimed.EventId = nil
+	}
+	b.Refuse(r, claimed)
+}
+
+// ClaimedID returns the id of an event that has one of its sender, unique per
+// token name and device. The device is a pseudonym, empty where none was stated.
+func ClaimedID(token string, device []byte, id string) [schema.EventIDSize]byte {
+	return schema.EventID("id", token, string(device), id)
+}
+
+// derivedID is made of the whole event after defaults, but for how it came.
+func derivedID(e *schema.UsageEvent) [schema.EventIDSize]byte {
+	identity := e.Identity
+	e.EventId, e.ReceivedAtUnixNano, e.Path, e.Identity = nil, 0, 0, 0
+	content, err := e.MarshalVT()
+	if err != nil {
+		panic("normalize: an event in memory cannot be encoded: " + err.Error())
+	}
+	e.Identity = identity
+	return schema.EventID("event", string(content))
+}

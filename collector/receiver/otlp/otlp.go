@@ -1,0 +1,97 @@
+// Package otlp decodes OTLP 1.x, protobuf and JSON, into the records that the
+// catalogue's rules read, and writes OTLP's answers.
+//
+// It promises
+//   - that only attributes which the recognised tool's file names are looked at;
+//     everything else is passed over unread;
+//   - that a malformed body is one error for the whole body, found before or
+//     after some of its records were handed on: a caller keeps nothing of a body
+//     that ends in an error;
+//   - that memory does not grow with anything but the body itself, whatever
+//     lengths and depths the body claims;
+//   - that both encodings of the same telemetry give the same records.
+//
+// It keeps nothing between bodies but memory to use again. The same decoder
+// serves HTTP and gRPC.
+package otlp
+
+import (
+	"errors"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// Sink takes what a body holds. A record is valid during the call only.
+type Sink interface {
+	Telemetry(rec *tools.Record)
+	// Ignore counts records of which nothing is read.
+	Ignore(tool *tools.Tool, n int)
+}
+
+// ErrMalformed says that a body is not what its content type says.
+var ErrMalformed = errors.New("malformed OTLP request")
+
+// Decoder decodes one body at a time; it is not safe for concurrent use.
+type Decoder struct {
+	catalogue *tools.Catalogue
+	rec       *tools.Record
+	sink      Sink
+	service   string
+}
+
+// NewDecoder returns a decoder that recognises the catalogue's tools.
+func NewDecoder(catalogue *tools.Catalogue) *Decoder {
+	return &Decoder{catalogue: catalogue, rec: catalogue.NewRecord()}
+}
+
+func (d *Decoder) begin(signal tools.Signal, sink Sink) {
+	d.sink = sink
+	d.rec.Signal = signal
+}
+
+// end lets go of the body, so that a pooled decoder does not keep it alive.
+func (d *Decoder) end() {
+	d.sink, d.service = nil, ""
+	d.rec.Resource.Clear()
+	d.rec.Attributes.Clear()
+	d.rec.Tool = nil
+	d.rec.Reset()
+}
+
+// beginResource forgets the last resource.
+func (d *Decoder) beginResource() {
+	d.rec.Resource.Reset()
+	d.service = ""
+}
+
+// beginScope settles whose records follow.
+func (d *Decoder) beginScope(scope string) {
+	d.rec.Tool = d.catalogue.Recognise(d.service, scope)
+}
+
+// resourceSlot returns where to put an attribute of a resource. The tool is not
+// known before its resource is, so these are all that any tool reads.
+func (d *Decoder) resourceSlot(key string) (tools.Slot, bool) { return d.catalogue.Slot(key) }
+
+func (d *Decoder) setResource(key string, slot tools.Slot, v tools.Value) {
+	d.rec.Resource.Set(slot, v)
+	if key == tools.ServiceNameAttribute && d.service == "" {
+		d.service = v.Str
+	}
+}
+
+// recordSlot returns where to put an attribute of a record of the tool.
+func (d *Decoder) recordSlot(key string) (tools.Slot, bool) {
+	slot, known := d.catalogue.Slot(key)
+	return slot, known && d.rec.Tool.Reads(slot)
+}
+
+// text returns the bytes as a string that shares their memory.
+func text(b []byte) (string, bool) {
+	if len(b) == 0 {
+		return "", true
+	}
+	return unsafe.String(&b[0], len(b)), utf8.Valid(b)
+}

@@ -1,0 +1,257 @@
+package otlp
+
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// Protobuf decodes an export request of the signal. The body must stay
+// unchanged until the sink has used its records.
+func (d *Decoder) Protobuf(signal tools.Signal, body []byte, sink Sink) error {
+	d.begin(signal, sink)
+	defer d.end()
+	f := walk(body)
+	for f.next() {
+		if f.bytes(1) {
+			if err := d.resourceGroup(f.data); err != nil {
+				return err
+			}
+		}
+	}
+	return f.err
+}
+
+// resourceGroup is a ResourceLogs, ResourceMetrics or ResourceSpans. The
+// resource is read first, wherever it stands.
+func (d *Decoder) resourceGroup(message []byte) error {
+	d.beginResource()
+	f := walk(message)
+	for f.next() {
+		if f.bytes(1) {
+			if err := d.resource(f.data); err != nil {
+				return err
+			}
+		}
+	}
+	if f.err != nil {
+		return f.err
+	}
+	for f = walk(message); f.next(); {
+		if f.bytes(2) {
+			if err := d.scopeGroup(f.data); err != nil {
+				return err
+			}
+		}
+	}
+	return f.err
+}
+
+func (d *Decoder) resource(message []byte) error {
+	f := walk(message)
+	for f.next() {
+		if !f.bytes(1) {
+			continue
+		}
+		key, value, err := keyValue(f.data)
+		if err != nil {
+			return err
+		}
+		slot, read := d.resourceSlot(key)
+		if !read {
+			continue
+		}
+		v, err := anyValue(value)
+		if err != nil {
+			return err
+		}
+		d.setResource(key, slot, v)
+	}
+	return f.err
+}
+
+// scopeGroup is a ScopeLogs, ScopeMetrics or ScopeSpans.
+func (d *Decoder) scopeGroup(message []byte) error {
+	scope, records, err := scanScope(message)
+	if err != nil {
+		return err
+	}
+	d.beginScope(scope)
+	if d.rec.Tool == nil && d.rec.Signal != tools.Metrics {
+		d.sink.Ignore(nil, records)
+		return nil
+	}
+	f := walk(message)
+	for f.next() {
+		if f.bytes(2) {
+			if err := d.item(f.data); err != nil {
+				return err
+			}
+		}
+	}
+	return f.err
+}
+
+// scanScope returns the name of the scope and the number of its records.
+func scanScope(message []byte) (name string, records int, err error) {
+	f := walk(message)
+	for f.next() {
+		switch {
+		case f.bytes(1):
+			scope := walk(f.data)
+			for scope.next() {
+				if scope.bytes(1) && !scope.string(&name) {
+					return "", 0, scope.err
+				}
+			}
+			if scope.err != nil {
+				return "", 0, scope.err
+			}
+		case f.bytes(2):
+			records++
+		}
+	}
+	return name, records, f.err
+}
+
+func (d *Decoder) item(message []byte) error {
+	switch d.rec.Signal {
+	case tools.Logs:
+		return d.logRecord(message)
+	case tools.Spans:
+		return d.span(message)
+	default:
+		return d.metric(message)
+	}
+}
+
+func (d *Decoder) logRecord(message []byte) error {
+	rec := d.rec
+	rec.Reset()
+	f := walk(message)
+	for f.next() {
+		var err error
+		switch {
+		case f.fixed64(1):
+			rec.Time = f.bits
+		case f.fixed64(11):
+			rec.Observed = f.bits
+		case f.bytes(6):
+			err = d.attribute(f.data, false)
+		case f.bytes(12):
+			f.string(&rec.EventName)
+		case f.bytes(10):
+			setSpanID(rec, f.data)
+		case f.bytes(5) && rec.Tool.ReadsBody():
+			err = d.body(f.data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if f.err == nil {
+		d.sink.Telemetry(rec)
+	}
+	return f.err
+}
+
+func (d *Decoder) body(message []byte) error {
+	v, err := anyValue(message)
+	if err == nil {
+		d.rec.Body = v.Str
+	}
+	return err
+}
+
+func setSpanID(rec *tools.Record, id []byte) {
+	rec.SpanID = [8]byte{}
+	if len(id) == len(rec.SpanID) {
+		copy(rec.SpanID[:], id)
+	}
+}
+
+func (d *Decoder) span(message []byte) error {
+	rec := d.rec
+	rec.Reset()
+	f := walk(message)
+	for f.next() {
+		var err error
+		switch {
+		case f.bytes(2):
+			setSpanID(rec, f.data)
+		case f.bytes(5):
+			f.string(&rec.Name)
+		case f.fixed64(7):
+			rec.Start = f.bits
+		case f.fixed64(8):
+			rec.Time = f.bits
+		case f.bytes(9):
+			err = d.attribute(f.data, false)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if f.err == nil {
+		d.sink.Telemetry(rec)
+	}
+	return f.err
+}
+
+// attribute reads a KeyValue into the record if a rule reads it, and into the
+// fingerprint of a point if that is asked.
+func (d *Decoder) attribute(message []byte, fingerprinted bool) error {
+	key, value, err := keyValue(message)
+	if err != nil {
+		return err
+	}
+	slot, read := d.recordSlot(key)
+	if !read && !fingerprinted {
+		return nil
+	}
+	v, err := anyValue(value)
+	if err != nil {
+		return err
+	}
+	if read {
+		d.rec.Attributes.Set(slot, v)
+	}
+	if fingerprinted {
+		fingerprint(&d.rec.Fingerprint, key, v)
+	}
+	return nil
+}
+
+func keyValue(message []byte) (key string, value []byte, err error) {
+	f := walk(message)
+	for f.next() {
+		switch {
+		case f.bytes(1):
+			f.string(&key)
+		case f.bytes(2):
+			value = f.data
+		}
+	}
+	return key, value, f.err
+}
+
+// anyValue reads one scalar; of arrays, maps and bytes only that they are there.
+func anyValue(message []byte) (v tools.Value, err error) {
+	f := walk(message)
+	for f.next() {
+		switch {
+		case f.bytes(1):
+			v = tools.Value{Kind: tools.KindString}
+			f.string(&v.Str)
+		case f.varint(2):
+			v = tools.Value{Kind: tools.KindBool, Bool: protowire.DecodeBool(f.bits)}
+		case f.varint(3):
+			v = tools.Value{Kind: tools.KindInt, Int: int64(f.bits)}
+		case f.fixed64(4):
+			v = tools.Value{Kind: tools.KindFloat, Float: f.double()}
+		case f.bytes(5), f.bytes(6), f.bytes(7):
+			v = tools.Value{Kind: tools.KindOther}
+		}
+	}
+	return v, f.err
+}
