@@ -25,6 +25,7 @@ const ContentType = "application/x-ndjson"
 func (c *Company) Events(now time.Time) iter.Seq[Batch] {
 	return func(yield func(Batch) bool) {
 		for events := range c.days(now) {
+			slices.SortStableFunc(events, func(a, b *event) int { return a.at.Compare(b.at) })
 			for chunk := range slices.Chunk(events, BatchEvents) {
 				if !yield(encode(chunk)) {
 					return
@@ -43,9 +44,9 @@ func (c *Company) Count(now time.Time) int {
 	return total
 }
 
-// days gives the events of one local day of everybody after the other.
-func (c *Company) days(now time.Time) iter.Seq[[]event] {
-	return func(yield func([]event) bool) {
+// days gives, one local day after the other, the events of everybody, person by person.
+func (c *Company) days(now time.Time) iter.Seq[[]*event] {
+	return func(yield func([]*event) bool) {
 		plans := make([][7]int, len(c.members))
 		for number := range c.today + 1 {
 			if number%7 == 0 {
@@ -64,17 +65,15 @@ func (c *Company) planAll(plans [][7]int, week int) {
 	}
 }
 
-func (c *Company) everybody(plans [][7]int, number int, now time.Time) []event {
-	var all []event
+func (c *Company) everybody(plans [][7]int, number int, now time.Time) []*event {
+	var all []*event
 	for i, m := range c.members {
 		all = append(all, c.live(m, number, plans[i][number%7])...)
 	}
-	all = slices.DeleteFunc(all, func(e event) bool { return e.at.After(now) })
-	slices.SortStableFunc(all, func(a, b event) int { return a.at.Compare(b.at) })
-	return all
+	return slices.DeleteFunc(all, func(e *event) bool { return e.at.After(now) })
 }
 
-func encode(events []event) Batch {
+func encode(events []*event) Batch {
 	var body bytes.Buffer
 	lines := json.NewEncoder(&body)
 	for _, e := range events {

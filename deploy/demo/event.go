@@ -46,12 +46,12 @@ type day struct {
 	clock   time.Time
 	session string
 	tool    string
-	events  []event
+	events  []*event
 }
 
 // live gives the events of a member's local day, oldest first. acts is what the
 // week's plan holds for it.
-func (c *Company) live(m *member, number, acts int) []event {
+func (c *Company) live(m *member, number, acts int) []*event {
 	s := m.on(number)
 	if s == nil || s.leave || m.blind(number/7) {
 		return nil
@@ -80,7 +80,7 @@ func (d *day) add(e event, passes time.Duration) {
 	if e.Device == "" {
 		e.Person, e.Device = d.member.email, d.member.device
 	}
-	d.events = append(d.events, e)
+	d.events = append(d.events, &e)
 	d.clock = d.clock.Add(passes/2 + time.Duration(d.random.Int64N(int64(passes))).Truncate(time.Millisecond))
 }
 
