@@ -1,0 +1,247 @@
+package publish
+
+import (
+	"slices"
+	"strings"
+)
+
+// unbounded is above any number of people.
+const unbounded = int64(1) << 40
+
+// attack finds what bounds from all published cells of a period fix. It keeps
+// for each set of people, scope and cell the least and the greatest number
+// that fit the published ones, and narrows them until nothing moves.
+type attack struct {
+	door *Door
+	// sets are the countable sets of people, each by the marks that they carry.
+	sets  []set
+	least []int64
+	most  []int64
+	// leastBy and mostBy say what narrowed a bound last, for the repair.
+	leastBy, mostBy []reason
+	rates           []seenRate
+	ratesOf         map[int][]int32
+	queue           []task
+	queued          []bool
+}
+
+type set struct {
+	marks  []string
+	active bool
+	// among are the sets that hold all people of this one, holds the reverse.
+	among, holds []int
+}
+
+// reason is the sum, or the other scope, that a bound came from.
+type reason struct {
+	sum   int32
+	scope int32
+}
+
+var unreasoned = reason{-1, -1}
+
+// seenRate is what a blunted row tells of its two counts.
+type seenRate struct {
+	numerator, denominator int
+	sight                  sight
+	band                   string
+	tenths                 int64
+}
+
+// task is a sum of one set and scope that has to be looked at again.
+type task struct{ set, scope, sum int32 }
+
+// place is where the task stands in queued.
+func (a *attack) place(t task) int {
+	return (int(t.set)*len(a.door.draft.Scopes)+int(t.scope))*len(a.door.sums) + int(t.sum)
+}
+
+// finding is a hidden cell whose number of active people is fixed.
+type finding struct {
+	scope, cell int
+	by          [2]reason
+}
+
+// run narrows all bounds and returns what they fix.
+func (d *Door) run() []finding {
+	a := d.newAttack()
+	a.see()
+	a.narrow()
+	return a.findings()
+}
+
+func (d *Door) newAttack() *attack {
+	a := &attack{door: d, ratesOf: map[int][]int32{}}
+	a.setOf(d.draft.EligibleOf)
+	for i := range d.draft.Tables {
+		if t := &d.draft.Tables[i]; slices.Contains(t.NumeratorOf, "active") {
+			a.setOf(t.NumeratorOf)
+			if t.Denominator != nil {
+				a.setOf(t.DenominatorOf)
+			}
+		}
+	}
+	a.relate()
+	size := len(a.sets) * len(d.draft.Eligible)
+	a.least, a.most = make([]int64, size), make([]int64, size)
+	a.leastBy, a.mostBy = make([]reason, size), make([]reason, size)
+	a.queued = make([]bool, len(a.sets)*len(d.draft.Scopes)*len(d.sums))
+	for i := range a.most {
+		a.most[i] = unbounded
+		a.leastBy[i], a.mostBy[i] = unreasoned, unreasoned
+	}
+	return a
+}
+
+// setOf returns the index of the set with these marks, which it adds if new.
+func (a *attack) setOf(marks []string) int {
+	key := strings.Join(marks, " ")
+	for i, s := range a.sets {
+		if strings.Join(s.marks, " ") == key {
+			return i
+		}
+	}
+	a.sets = append(a.sets, set{marks: marks, active: slices.Contains(marks, "active")})
+	return len(a.sets) - 1
+}
+
+func (a *attack) relate() {
+	for i := range a.sets {
+		for j := range a.sets {
+			if i != j && includes(a.sets[i].marks, a.sets[j].marks) {
+				a.sets[i].among = append(a.sets[i].among, j)
+				a.sets[j].holds = append(a.sets[j].holds, i)
+			}
+		}
+	}
+}
+
+func includes(marks, wanted []string) bool {
+	for _, w := range wanted {
+		if !slices.Contains(marks, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *attack) at(set, scope, cell int) int {
+	return set*len(a.door.draft.Eligible) + a.door.draft.at(scope, cell)
+}
+
+// see takes in what the rows of the period show.
+func (a *attack) see() {
+	d := a.door.draft
+	for i := range d.Tables {
+		t := &d.Tables[i]
+		if !slices.Contains(t.NumeratorOf, "active") {
+			continue
+		}
+		for scope := range d.Scopes {
+			for cell := range d.Cells {
+				a.seeCell(t, scope, cell)
+			}
+		}
+	}
+}
+
+func (a *attack) seeCell(t *Table, scope, cell int) {
+	d := a.door.draft
+	at, n := d.at(scope, cell), d.people(t, scope, cell)
+	s := a.door.sight(t, scope, cell)
+	if s == hidden || t.Numerator[at] == NoRow {
+		return
+	}
+	a.seeGroup(t, s, n, scope, cell)
+	if d.Scopes[scope].Silent {
+		return
+	}
+	numerator := a.at(a.setOf(t.NumeratorOf), scope, cell)
+	if s == exact {
+		a.fix(numerator, t.Numerator[at])
+		if t.Denominator != nil {
+			a.fix(a.at(a.setOf(t.DenominatorOf), scope, cell), t.Denominator[at])
+		}
+		return
+	}
+	if t.Denominator == nil || t.Denominator[at] == 0 {
+		return
+	}
+	r := seenRate{numerator, a.at(a.setOf(t.DenominatorOf), scope, cell), s,
+		s.band(t.Numerator[at], t.Denominator[at]), tenths(t.Numerator[at], t.Denominator[at])}
+	index := int32(len(a.rates))
+	a.rates = append(a.rates, r)
+	a.ratesOf[r.numerator] = append(a.ratesOf[r.numerator], index)
+	a.ratesOf[r.denominator] = append(a.ratesOf[r.denominator], index)
+	a.weigh(r)
+}
+
+// seeGroup takes in the number of people, or its class.
+func (a *attack) seeGroup(t *Table, s sight, n int64, scope, cell int) {
+	k := a.door.k
+	low, high := n, n
+	switch s {
+	case coarse:
+		low, high = k, 2*k-1
+	case fine:
+		low, high = 2*k, 4*k-1
+	}
+	eligible := a.at(a.setOf(a.door.draft.EligibleOf), scope, cell)
+	a.raise(eligible, low, unreasoned)
+	if t.People == nil {
+		a.lower(eligible, high, unreasoned)
+	}
+}
+
+func (a *attack) fix(at int, value int64) {
+	a.raise(at, value, unreasoned)
+	a.lower(at, value, unreasoned)
+}
+
+// findings are the hidden cells whose number of active people is fixed above
+// 0, or at 0 for any tool unless a whole was published with 0.
+func (a *attack) findings() []finding {
+	d := a.door.draft
+	var found []finding
+	for scope := range d.Scopes {
+		if d.Scopes[scope].Silent {
+			continue
+		}
+		for cell := range d.Cells {
+			if !a.door.patterns[scope].hidden[cell] {
+				continue
+			}
+			if by, is := a.fixed(scope, cell); is {
+				found = append(found, finding{scope, cell, by})
+			}
+		}
+	}
+	return found
+}
+
+func (a *attack) fixed(scope, cell int) (by [2]reason, is bool) {
+	for i, s := range a.sets {
+		at := a.at(i, scope, cell)
+		if !s.active || a.least[at] != a.most[at] {
+			continue
+		}
+		if a.least[at] > 0 || scope == 0 && !a.wholeIsZero(i, cell) {
+			return [2]reason{a.leastBy[at], a.mostBy[at]}, true
+		}
+	}
+	return by, false
+}
+
+// wholeIsZero tells whether a whole that the cell is part of was published
+// with 0. Every whole counts, since each is linked to the cell by a plain sum.
+func (a *attack) wholeIsZero(set, cell int) bool {
+	d := a.door
+	for _, whole := range d.among[cell] {
+		n := d.draft.Eligible[d.draft.at(0, int(whole))]
+		shown := !d.patterns[0].hidden[whole] && sightOf(n, d.k) == exact
+		if shown && a.most[a.at(set, 0, int(whole))] == 0 {
+			return true
+		}
+	}
+	return false
+}

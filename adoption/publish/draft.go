@@ -1,0 +1,96 @@
+package publish
+
+import "time"
+
+// Draft holds the exact figures of one period, which must not be shown.
+type Draft struct {
+	// Grain is "day", "week" or "28d".
+	Grain string
+	// Period is the day, or the Monday of the period's (last) week.
+	Period time.Time
+	// Final says that the period's time of change is over.
+	Final bool
+	// Watermark is the time up to which stored data is in the figures.
+	Watermark time.Time
+	// Scopes are the rows by tool, parents before their children.
+	Scopes []Scope
+	// Cells are the groups of people with somebody on the roster; the first is the total.
+	Cells []Cell
+	// Placements are the distinct places of people: for each the cells that
+	// they are in, one per cut, the cuts in the same order everywhere.
+	Placements [][]int32
+	// Eligible is on which the pattern of hidden cells is chosen.
+	Eligible Counts
+	// EligibleOf are the marks that eligible people carry, see Table.
+	EligibleOf []string
+	// Tables are the figures, one table per metric and kind of row.
+	Tables []Table
+}
+
+// Scope is what "tool" says in a row: any tool, a category or one tool.
+type Scope struct {
+	Name string
+	// Parent is the scope that holds all of this one's tools, -1 for any tool.
+	Parent int
+	// Silent means that nothing was heard of it in the period although it was
+	// heard of before: what was done with it is unknown, not zero.
+	Silent bool
+}
+
+// Cell is a group of people: the values that they share by dimension.
+type Cell struct {
+	Dimensions map[string]string
+}
+
+// Counts has one number per scope and cell, at scope*cells + cell.
+type Counts []int64
+
+// NoRow in Counts stands for a cell that a metric does not have.
+const NoRow = -1
+
+// Form says how the value of a table follows from its counts.
+type Form int
+
+const (
+	// Count publishes the numerator itself.
+	Count Form = iota
+	// PeopleRate is numerator ÷ denominator, both people, with Wilson's interval.
+	PeopleRate
+	// Ratio is numerator ÷ denominator of something else than people.
+	Ratio
+)
+
+// Table is one metric over all scopes and cells.
+type Table struct {
+	Metric, Definition string
+	// Dimensions are added to those of the cell, such as a statistic.
+	Dimensions map[string]string
+	Form       Form
+	Numerator  Counts
+	// Denominator is nil for a Count.
+	Denominator Counts
+	// NumeratorOf and DenominatorOf name the marks that all counted people
+	// carry, so that an attacker's "these are among those" can be told. Empty
+	// where no people are counted.
+	NumeratorOf, DenominatorOf []string
+	// People are those in the statistic's own denominator where they can be
+	// fewer than the eligible ones, else nil.
+	People Counts
+	// AddsOverTools says that the counts of single tools add up to those of
+	// any tool, as acts do and people do not.
+	AddsOverTools bool
+}
+
+// CoverageMetric is the metric whose values stand beside those of all others.
+const CoverageMetric = "coverage"
+
+func (d *Draft) at(scope, cell int) int { return scope*len(d.Cells) + cell }
+
+// people returns rule 15's n of a table's cell.
+func (d *Draft) people(t *Table, scope, cell int) int64 {
+	n := d.Eligible[d.at(scope, cell)]
+	if t.People != nil {
+		n = min(n, t.People[d.at(scope, cell)])
+	}
+	return n
+}

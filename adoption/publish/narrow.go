@@ -1,0 +1,185 @@
+package publish
+
+// raise lifts the least number of a count and passes on what follows.
+func (a *attack) raise(at int, least int64, by reason) {
+	if least <= a.least[at] {
+		return
+	}
+	a.least[at], a.leastBy[at] = least, by
+	a.changed(at)
+}
+
+// lower sinks the greatest number of a count and passes on what follows.
+func (a *attack) lower(at int, most int64, by reason) {
+	if most >= a.most[at] {
+		return
+	}
+	a.most[at], a.mostBy[at] = most, by
+	a.changed(at)
+}
+
+// changed applies the relations within the cell and queues its sums.
+func (a *attack) changed(at int) {
+	per := len(a.door.draft.Eligible)
+	set, rest := at/per, at%per
+	scope, cell := rest/len(a.door.draft.Cells), rest%len(a.door.draft.Cells)
+	for _, sum := range a.door.of[cell] {
+		t := task{int32(set), int32(scope), sum}
+		if place := a.place(t); !a.queued[place] {
+			a.queued[place] = true
+			a.queue = append(a.queue, t)
+		}
+	}
+	for _, other := range a.sets[set].among {
+		a.raise(a.at(other, scope, cell), a.least[at], a.leastBy[at])
+	}
+	for _, other := range a.sets[set].holds {
+		a.lower(a.at(other, scope, cell), a.most[at], a.mostBy[at])
+	}
+	for _, i := range a.ratesOf[at] {
+		a.weigh(a.rates[i])
+	}
+	a.compare(set, scope, cell)
+}
+
+// compare passes bounds on between a scope, its parent and its children: who
+// is active with a tool is active with any; who is active with any tool, and
+// not only eligible for it, is active with one of them.
+func (a *attack) compare(set, scope, cell int) {
+	d := a.door.draft
+	at := a.at(set, scope, cell)
+	by := reason{-1, int32(scope)}
+	if parent := d.Scopes[scope].Parent; parent >= 0 {
+		a.raise(a.at(set, parent, cell), a.least[at], by)
+		a.union(set, parent, cell)
+	}
+	for _, child := range a.door.children[scope] {
+		a.lower(a.at(set, child, cell), a.most[at], by)
+	}
+	a.union(set, scope, cell)
+}
+
+// union holds that the active people of a scope are at most those of its
+// children together, and a child's at least what the others leave.
+func (a *attack) union(set, scope, cell int) {
+	children := a.door.children[scope]
+	if !a.sets[set].active || includes(a.sets[set].marks, []string{"eligible"}) || len(children) == 0 {
+		return
+	}
+	var most int64
+	for _, child := range children {
+		if a.door.draft.Scopes[child].Silent {
+			return
+		}
+		most = min(most+a.most[a.at(set, child, cell)], unbounded)
+	}
+	at := a.at(set, scope, cell)
+	a.lower(at, most, reason{-1, int32(children[0])})
+	if most >= unbounded {
+		return
+	}
+	for _, child := range children {
+		a.raise(a.at(set, child, cell), a.least[at]-(most-a.most[a.at(set, child, cell)]), reason{-1, int32(scope)})
+	}
+}
+
+// widest is how many denominators are tried one by one for a blunted rate.
+const widest = 1000
+
+// weigh narrows the two counts of a blunted rate to those that occur in a pair
+// that gives this rate.
+func (a *attack) weigh(r seenRate) {
+	low, high := a.least[r.denominator], a.most[r.denominator]
+	if high-low > widest {
+		least, _ := r.numerators(low)
+		a.raise(r.numerator, least, unreasoned)
+		return
+	}
+	first, last := high+1, low-1
+	least, most := unbounded, int64(0)
+	for n := low; n <= high; n++ {
+		x, y := r.numerators(n)
+		x, y = max(x, a.least[r.numerator]), min(y, a.most[r.numerator])
+		if x <= y {
+			first, last = min(first, n), n
+			least, most = min(least, x), max(most, y)
+		}
+	}
+	a.raise(r.denominator, first, unreasoned)
+	a.lower(r.denominator, last, unreasoned)
+	a.raise(r.numerator, least, unreasoned)
+	a.lower(r.numerator, most, unreasoned)
+}
+
+// numerators are the least and the greatest that give the rate over n.
+func (r seenRate) numerators(n int64) (least, most int64) {
+	edge := r.sight.edge()
+	switch r.band {
+	case "<=0.2", "<=0.1":
+		return 0, n / edge
+	case ">=0.8", ">=0.9":
+		return ceil(n*(edge-1), edge), n
+	}
+	// (2t-1)/20 <= numerator/n < (2t+1)/20, and between the bands.
+	return max(ceil((2*r.tenths-1)*n, 20), n/edge+1), min(ceil((2*r.tenths+1)*n, 20), ceil(n*(edge-1), edge)) - 1
+}
+
+func ceil(a, b int64) int64 { return (a + b - 1) / b }
+
+// narrow works the queue off. Bounds are whole numbers between fixed ends, so
+// it ends; a step that gains little counts all the same.
+func (a *attack) narrow() {
+	for len(a.queue) > 0 {
+		t := a.queue[0]
+		a.queue = a.queue[1:]
+		a.queued[a.place(t)] = false
+		a.balance(t)
+	}
+}
+
+// balance narrows both sides of a sum.
+func (a *attack) balance(t task) {
+	s := a.door.sums[t.sum]
+	a.side(t, s.left, a.totals(t, s.right))
+	a.side(t, s.right, a.totals(t, s.left))
+}
+
+// totals are the bounds of one side; unbounded ones are counted apart.
+type totals struct {
+	least, most int64
+	open        int
+}
+
+func (a *attack) totals(t task, cells []int32) totals {
+	var sum totals
+	for _, c := range cells {
+		at := a.at(int(t.set), int(t.scope), int(c))
+		sum.least += a.least[at]
+		if a.most[at] >= unbounded {
+			sum.open++
+		} else {
+			sum.most += a.most[at]
+		}
+	}
+	return sum
+}
+
+// side narrows each count of one side by the other side and its neighbours.
+func (a *attack) side(t task, cells []int32, other totals) {
+	own := a.totals(t, cells)
+	by := reason{t.sum, -1}
+	for _, c := range cells {
+		at := a.at(int(t.set), int(t.scope), int(c))
+		least, most := a.least[at], a.most[at]
+		if other.open == 0 {
+			a.lower(at, other.most-(own.least-least), by)
+		}
+		open, rest := own.open, own.most-most
+		if most >= unbounded {
+			open, rest = own.open-1, own.most
+		}
+		if open == 0 {
+			a.raise(at, other.least-rest, by)
+		}
+	}
+}
