@@ -1,0 +1,5 @@
+package ingest
+
+const childVariable = "UPTAKE_INGEST_CHILD"
+
+func runChild() int { return 0 }
