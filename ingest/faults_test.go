@@ -27,11 +27,11 @@ func failCommits(b *broker.Broker, refused *atomic.Int32, times int32) {
 		commit := req.(*kmsg.OffsetCommitRequest)
 		announces := commit.Topics[0].Partitions[0].Metadata
 		if announces != nil && strings.HasPrefix(*announces, "block until") {
-			b.Cluster().KeepControl()
 			return nil, nil, false
 		}
-		if refused.Add(1) < times {
-			b.Cluster().KeepControl()
+		b.Cluster().KeepControl()
+		if refused.Add(1) == times {
+			b.Cluster().DropControl()
 		}
 		return refuse(commit), nil, true
 	})
