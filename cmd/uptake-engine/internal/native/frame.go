@@ -2,7 +2,9 @@ package native
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/go-faster/city"
@@ -16,6 +18,9 @@ const (
 	frameHeader   = 25
 	frameChecksum = 16
 	frameLimit    = 128 << 20
+
+	// zstdWindow is what the usual encoders take at most.
+	zstdWindow = 8 << 20
 
 	methodNone = 0x02
 	methodLZ4  = 0x82
@@ -85,7 +90,7 @@ func (r *frameReader) unpack(method byte, packed []byte, size int) (err error) {
 	case methodLZ4:
 		err = r.unpackLZ4(packed, size)
 	case methodZSTD:
-		err = r.unpackZSTD(packed)
+		err = r.unpackZSTD(packed, size)
 	default:
 		return malformed("compression method 0x%02x", method)
 	}
@@ -112,16 +117,26 @@ func (r *frameReader) unpackLZ4(packed []byte, size int) error {
 	return err
 }
 
-func (r *frameReader) unpackZSTD(packed []byte) (err error) {
+// unpackZSTD reads the frame as a stream, which grows as data comes instead of
+// by what the frame claims of itself.
+func (r *frameReader) unpackZSTD(packed []byte, size int) (err error) {
 	if r.zstd == nil {
 		r.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxMemory(frameLimit))
+			zstd.WithDecoderMaxWindow(zstdWindow))
 		if err != nil {
 			return err
 		}
 	}
-	r.data, err = r.zstd.DecodeAll(packed, r.data[:0])
-	return err
+	if err := r.zstd.Reset(bytes.NewReader(packed)); err != nil {
+		return err
+	}
+	if r.data, err = readBytes(r.zstd, size, r.data[:0]); err != nil {
+		return err
+	}
+	if rest, _ := r.zstd.Read(make([]byte, 1)); rest > 0 {
+		return errors.New("it holds more than it says")
+	}
+	return nil
 }
 
 // release gives large buffers back when a statement has ended.
