@@ -1,11 +1,13 @@
 package rollup_test
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -83,10 +85,11 @@ func portion[T any](rows []T, step, steps int) []T { return rows[:len(rows)*step
 
 // TestRandomCompanies lets rows of a company arrive in any order, in several steps, with
 // another roster in between, and holds every step against the plain calculation.
+// UPTAKE_TEST_ROUNDS sets the number of companies.
 func TestRandomCompanies(t *testing.T) {
-	rounds := 12
-	if testing.Short() {
-		rounds = 2
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("UPTAKE_TEST_ROUNDS"), "4"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	for seed := range uint64(rounds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { followCompany(t, seed) })

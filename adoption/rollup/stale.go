@@ -62,7 +62,9 @@ func Settle(ctx context.Context, conn driver.Conn, work Work) error {
 	if work.people == work.rebuilt {
 		return nil
 	}
-	if err := conn.Exec(ctx, "INSERT INTO rebuilt_import SELECT ?, now64(6)", work.people.String()); err != nil {
+	// Later than the newest row even where the clock was set back.
+	const insert = "INSERT INTO rebuilt_import SELECT ?, greatest(now64(6), (SELECT max(rebuilt_at) FROM rebuilt_import) + INTERVAL 1 MICROSECOND)"
+	if err := conn.Exec(ctx, insert, work.people.String()); err != nil {
 		return fmt.Errorf("note the import that was rebuilt with: %w", err)
 	}
 	return nil

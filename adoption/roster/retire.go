@@ -20,29 +20,28 @@ const abandoned = 24 * time.Hour
 // retire drops versions that nobody reads any more. The one with which the
 // person-days were last rebuilt stays: what changed since is told from it.
 func retire(ctx context.Context, conn driver.Conn, h history) error {
-	keep := h.keep()
 	var rebuilt uuid.UUID
 	if err := conn.QueryRow(ctx, "SELECT argMax(import, rebuilt_at) FROM rebuilt_import").Scan(&rebuilt); err != nil {
 		return fmt.Errorf("read with which import the days were rebuilt: %w", err)
 	}
-	keep[rebuilt] = true
-	for _, table := range []string{"roster_version", "alias_version", "seat_version", "training_version"} {
-		if err := retireFrom(ctx, conn, table, h, keep); err != nil {
-			return fmt.Errorf("retire old versions of %s: %w", table, err)
+	for i, tables := range [][]string{{"roster_version", "alias_version"}, {"seat_version"}, {"training_version"}} {
+		keep := h.keep(parts[i])
+		keep[rebuilt] = true
+		for _, table := range tables {
+			if err := retireFrom(ctx, conn, table, h, keep); err != nil {
+				return fmt.Errorf("retire old versions of %s: %w", table, err)
+			}
 		}
 	}
 	return nil
 }
 
-// keep has the newest versions of each part.
-func (h history) keep() map[uuid.UUID]bool {
+// keep has the newest versions of a part.
+func (h history) keep(part func(*version) *string) map[uuid.UUID]bool {
 	keep := make(map[uuid.UUID]bool)
-	for _, part := range parts {
-		for i, n := len(h)-1, 0; i >= 0 && n < kept; i-- {
-			if *part(&h[i]) != "" {
-				keep[h[i].ID] = true
-				n++
-			}
+	for i := len(h) - 1; i >= 0 && len(keep) < kept; i-- {
+		if *part(&h[i]) != "" {
+			keep[h[i].ID] = true
 		}
 	}
 	return keep

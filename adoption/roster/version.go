@@ -47,7 +47,7 @@ func readHistory(ctx context.Context, conn driver.Conn) (history, error) {
 	return h, nil
 }
 
-// parts picks each fingerprint of a version.
+// parts picks each fingerprint of a version: people, seats and training.
 var parts = []func(*version) *string{
 	func(v *version) *string { return &v.People },
 	func(v *version) *string { return &v.Seats },
