@@ -13,12 +13,29 @@ type Names struct {
 // what it stated but for the names; what it left out is filled in here.
 func (b *Batch) Claim(claimed *schema.UsageEvent, names Names) *schema.Rejection {
 	b.complete(claimed, names)
+	if r := validWords(claimed); r != nil {
+		return r
+	}
 	if r := schema.Validate(claimed); r != nil {
 		return r
 	}
 	b.accepted++
 	b.encoded = schema.AppendEvent(b.encoded, claimed)
 	b.ends = append(b.ends, len(b.encoded))
+	return nil
+}
+
+// validWords refuses text where a name is meant, and takes it out, since the
+// event may become a dead letter.
+func validWords(e *schema.UsageEvent) *schema.Rejection {
+	if !ModelName(e.Model) {
+		e.Model = ""
+		return schema.Reject(schema.CodeBadValue, "model", "send the name of a model, without blanks")
+	}
+	if !VersionName(e.ToolVersion) {
+		e.ToolVersion = ""
+		return schema.Reject(schema.CodeBadValue, "tool_version", "send a version of letters, digits, dots, dashes, + and _")
+	}
 	return nil
 }
 
@@ -53,6 +70,7 @@ func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, nam
 		b.Refuse(r, nil)
 		return
 	}
+	validWords(claimed)
 	b.complete(claimed, names)
 	if names.ID == "" {
 		// An id of half an event would be that of no event.

@@ -1,0 +1,168 @@
+// Package collector is the front half of Uptake: it takes usage events over
+// HTTP and gives them to Kafka.
+//
+//	socket -> receiver (token, bounds, inflate) -> otlp | events (decode)
+//	       -> normalize (recognise, pseudonymise, identify) -> spool (fsync) -> 200
+//	                                                           spool -> publish -> Kafka
+//
+// It promises that an answer of 2xx means that the events of the request are on
+// disk, that a request is stored whole or answered with 503, that nothing but
+// the fields of the schema gets past this process, and that it goes on taking
+// events while Kafka is away, until the spool is full.
+//
+// A stop takes no new connections, finishes the requests under way, gives Kafka
+// a bounded time to take what waits, and closes the spool.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/uptake-telemetry/uptake/collector/normalize"
+	"github.com/uptake-telemetry/uptake/collector/publish"
+	"github.com/uptake-telemetry/uptake/collector/receiver"
+	"github.com/uptake-telemetry/uptake/collector/spool"
+	"github.com/uptake-telemetry/uptake/collector/token"
+	"github.com/uptake-telemetry/uptake/schema"
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// Deps are what a collector needs.
+type Deps struct {
+	// Listener is where senders connect. Run closes it.
+	Listener net.Listener
+	// SpoolDir is the folder of the spool, TokensFile that of the tokens. Both
+	// may be missing yet.
+	SpoolDir   string
+	TokensFile string
+	// IdentityKey makes pseudonyms; the same for every collector and importer.
+	IdentityKey []byte
+	Logger      *slog.Logger
+	Registerer  prometheus.Registerer
+}
+
+// Spool is what the collector asks of the queue on disk.
+type Spool interface {
+	// Append returns when the entries are on disk, or spool.ErrFull.
+	Append(ctx context.Context, entries [][]byte) error
+}
+
+// Collector is the front half.
+type Collector struct {
+	config    Config
+	log       *slog.Logger
+	listener  net.Listener
+	spool     *spool.Spool
+	publisher *publish.Publisher
+	tokens    *token.Keeper
+	front     *receiver.Front
+	intake    *intake
+	stopping  atomic.Bool
+}
+
+// New checks the settings, reads the catalogue and the tokens, and opens the
+// spool, which locks its folder. Run, or Close where Run is not called, lets go
+// of it.
+func New(config Config, deps Deps) (*Collector, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Collector{config: config, log: deps.Logger.With("component", "collector"), listener: deps.Listener}
+	catalogue, err := loadCatalogue(config.Tools)
+	if err != nil {
+		return nil, err
+	}
+	if c.tokens, err = token.NewKeeper(deps.TokensFile, c.log); err != nil {
+		return nil, err
+	}
+	if c.intake, err = newIntake(catalogue, &deps); err != nil {
+		return nil, err
+	}
+	if err := c.newFront(&deps); err != nil {
+		return nil, err
+	}
+	if c.spool, err = spool.Open(config.Spool, spool.Deps{Dir: deps.SpoolDir, Logger: c.log, Registerer: deps.Registerer}); err != nil {
+		return nil, err
+	}
+	c.intake.spool = c.spool
+	c.publisher, err = publish.New(config.Produce, publish.Deps{
+		Source: c.spool, Kafka: config.Kafka, Logger: c.log, Registerer: deps.Registerer,
+	})
+	if err != nil {
+		return nil, errors.Join(err, c.spool.Close())
+	}
+	return c, nil
+}
+
+func loadCatalogue(folder string) (*tools.Catalogue, error) {
+	var sites []fs.FS
+	if folder != "" {
+		sites = append(sites, os.DirFS(folder))
+	}
+	catalogue, err := tools.Load(sites...)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue of tools: %w", err)
+	}
+	return catalogue, nil
+}
+
+func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {
+	pseudonymizer, err := schema.NewPseudonymizer(deps.IdentityKey)
+	if err != nil {
+		return nil, err
+	}
+	normalizer, err := normalize.New(normalize.Deps{
+		Catalogue: catalogue, Pseudonymizer: pseudonymizer, Registerer: deps.Registerer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &intake{catalogue: catalogue, normalizer: normalizer}, nil
+}
+
+// newFront lists the receivers. A new source is a folder and a line here.
+func (c *Collector) newFront(deps *Deps) (err error) {
+	c.front, err = receiver.New(c.config.Receiver, receiver.Deps{
+		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer,
+	})
+	if err != nil {
+		return err
+	}
+	c.front.Handle("/v1/logs", "logs", newOTLPEndpoint(c.intake, tools.Logs), false)
+	c.front.Handle("/v1/metrics", "metrics", newOTLPEndpoint(c.intake, tools.Metrics), false)
+	c.front.Handle("/v1/traces", "traces", newOTLPEndpoint(c.intake, tools.Spans), false)
+	c.front.Handle("/v1/events", "events", newEventsEndpoint(c.intake), true)
+	c.front.HandleFunc("/healthz", c.serveHealth)
+	c.front.HandleFunc("/readyz", c.serveReady)
+	return nil
+}
+
+func (c *Collector) authorize(secret string) (receiver.Sender, bool) {
+	bearer, ok := c.tokens.Verify(secret)
+	return receiver.Sender{Name: bearer.Name, Person: bearer.Person, MaySend: bearer.Scope == token.Ingest}, ok
+}
+
+// Addr is where senders connect.
+func (c *Collector) Addr() net.Addr { return c.listener.Addr() }
+
+// Waiting is what the spool holds for Kafka.
+func (c *Collector) Waiting() spool.Waiting { return c.spool.Waiting() }
+
+// Close lets go of what New took, where Run is not called. Twice is harmless.
+func (c *Collector) Close() error {
+	if c.listener != nil {
+		c.listener.Close()
+	}
+	return c.spool.Close()
+}

@@ -1,0 +1,106 @@
+package receiver
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+var (
+	errTooLarge = errors.New("body too large")
+	errSlow     = errors.New("body too slow")
+	errBusy     = errors.New("too many bytes in flight")
+	errBody     = errors.New("body cannot be read")
+)
+
+// buffer is a body in memory that is used again.
+type buffer struct {
+	bytes []byte
+	// borrowed bytes are another buffer's to put back.
+	borrowed bool
+}
+
+const (
+	startBytes = 32 << 10
+	// keptBytes is the largest buffer kept for reuse, so that one large body
+	// does not hold its memory for ever.
+	keptBytes = 2 << 20
+)
+
+var buffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, 0, startBytes)} }}
+
+func getBuffer() *buffer { return buffers.Get().(*buffer) }
+
+func (b *buffer) put() {
+	if !b.borrowed && cap(b.bytes) <= keptBytes {
+		b.bytes = b.bytes[:0]
+		buffers.Put(b)
+	}
+}
+
+// fill reads all of r. It grows with what has arrived, never with what was
+// announced, and takes each growth from the budget.
+func (b *buffer) fill(r io.Reader, most int64, held *hold) error {
+	b.bytes = b.bytes[:0]
+	if !held.take(int64(cap(b.bytes))) {
+		return errBusy
+	}
+	for {
+		if len(b.bytes) == cap(b.bytes) {
+			if !held.take(int64(cap(b.bytes))) {
+				return errBusy
+			}
+			b.bytes = append(make([]byte, 0, 2*cap(b.bytes)), b.bytes...)
+		}
+		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		switch {
+		case int64(len(b.bytes)) > most:
+			return errTooLarge
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// readBody reads the body as it is on the wire, as fast as is asked of it.
+func (f *Front) readBody(w http.ResponseWriter, r *http.Request, into *buffer, held *hold) error {
+	paced := &pacedReader{from: r.Body, control: http.NewResponseController(w), config: &f.config, begun: time.Now()}
+	err := into.fill(paced, f.config.MaxBodyBytes, held)
+	paced.end()
+	f.metrics.bytes.Add(float64(paced.n))
+	switch {
+	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy):
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSlow
+	default:
+		return errBody
+	}
+}
+
+// pacedReader moves the connection's deadline on as bytes arrive.
+type pacedReader struct {
+	from    io.Reader
+	control *http.ResponseController
+	config  *Config
+	begun   time.Time
+	n       int64
+}
+
+func (p *pacedReader) Read(b []byte) (int, error) {
+	earned := time.Duration(p.n) * time.Second / time.Duration(p.config.MinBodyRate)
+	// Not every connection has deadlines; one that has none is a test's.
+	_ = p.control.SetReadDeadline(p.begun.Add(p.config.BodyGrace + earned))
+	n, err := p.from.Read(b)
+	p.n += int64(n)
+	return n, err
+}
+
+// end gives the connection back without a deadline.
+func (p *pacedReader) end() { _ = p.control.SetReadDeadline(time.Time{}) }

@@ -1,0 +1,180 @@
+package events
+
+import (
+	"time"
+
+	"github.com/uptake-telemetry/uptake/schema"
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// Bounds in characters; those of tool, version and model are the schema's.
+const (
+	maxID      = 128
+	maxPerson  = 320
+	maxDevice  = 256
+	maxSession = 256
+	maxTime    = 64
+	maxWord    = 64
+)
+
+// maxNumber is the greatest number that every JSON reader has exactly.
+const maxNumber = 1 << 53
+
+const maxLines = 1<<32 - 1
+
+// fieldNames are all fields of an event; the place of each is its bit.
+var fieldNames = []string{
+	"id", "time", "tool", "tool_version", "surface", "person", "person_kind", "device", "session", "action",
+	"initiator", "decision", "model", "tokens", "cost_micro_usd", "lines_added", "lines_removed", "duration_ms", "success",
+}
+
+var fieldBits = func() map[string]int {
+	bits := map[string]int{}
+	for bit, name := range fieldNames {
+		bits[name] = bit
+	}
+	return bits
+}()
+
+// personKinds that a sender may state; unknown is for us to say.
+var personKinds = map[string]schema.PersonKind{
+	"human": schema.PersonKind_PERSON_KIND_HUMAN, "service": schema.PersonKind_PERSON_KIND_SERVICE,
+}
+
+var truths = map[bool]*bool{true: new(true), false: new(false)}
+
+// eventField reads the field's value into the event.
+func (d *Decoder) eventField(name string) (bit int, r *schema.Rejection, err error) {
+	bit, known := fieldBits[name]
+	if !known {
+		return -1, unknownField("", name), d.reader.skip()
+	}
+	e, u, in := &d.event, &d.event.Usage, &d.reader
+	switch name {
+	case "id":
+		e.ID, r, err = in.string(name, maxID)
+	case "time":
+		u.OccurredAtUnixNano, r, err = in.time(name)
+	case "tool":
+		u.Tool, r, err = in.tool(name, d.catalogue)
+	case "tool_version":
+		u.ToolVersion, r, err = in.string(name, schema.MaxVersionLen)
+	case "surface":
+		u.Surface, r, err = word(in, name, schema.SurfaceByName)
+	case "person":
+		e.Person, r, err = in.string(name, maxPerson)
+	case "person_kind":
+		u.PersonKind, r, err = word(in, name, personKinds)
+	case "device":
+		e.Device, r, err = in.string(name, maxDevice)
+	case "session":
+		e.Session, r, err = in.string(name, maxSession)
+	case "action":
+		u.Action, r, err = word(in, name, schema.ActionByName)
+	case "initiator":
+		u.Initiator, r, err = word(in, name, schema.InitiatorByName)
+	case "decision":
+		u.Decision, r, err = word(in, name, schema.DecisionByName)
+	case "model":
+		u.Model, r, err = in.string(name, schema.MaxModelLen)
+	case "tokens":
+		r, err = d.tokens()
+	default:
+		r, err = d.amount(name)
+	}
+	return bit, r, err
+}
+
+// amount reads the fields that are numbers, and success.
+func (d *Decoder) amount(name string) (r *schema.Rejection, err error) {
+	u, in, n := &d.event.Usage, &d.reader, uint64(0)
+	switch name {
+	case "cost_micro_usd":
+		u.CostMicroUsd, r, err = in.count(name, maxNumber)
+	case "lines_added":
+		n, r, err = in.count(name, maxLines)
+		u.LinesAdded = uint32(n)
+	case "lines_removed":
+		n, r, err = in.count(name, maxLines)
+		u.LinesRemoved = uint32(n)
+	case "duration_ms":
+		u.DurationMs, r, err = in.count(name, maxNumber)
+	case "success":
+		var truth bool
+		if truth, r, err = in.truth(name); r == nil && err == nil {
+			u.Success = truths[truth]
+		}
+	}
+	return r, err
+}
+
+// tokens reads the object of the five buckets.
+func (d *Decoder) tokens() (*schema.Rejection, error) {
+	if d.reader.dec.PeekKind() != '{' {
+		return schema.Reject(schema.CodeBadType, "tokens", "send an object of five numbers"), d.reader.skip()
+	}
+	var seen uint64
+	u := &d.event.Usage
+	return d.object(func(name string) (bit int, r *schema.Rejection, err error) {
+		into := []*uint64{&u.TokensInputUncached, &u.TokensCacheRead, &u.TokensCacheWrite, &u.TokensOutput, &u.TokensReasoning}
+		for bit, known := range []string{"input_uncached", "cache_read", "cache_write", "output", "reasoning"} {
+			if name == known {
+				*into[bit], r, err = d.reader.count("tokens."+known, maxNumber)
+				return bit, r, err
+			}
+		}
+		return -1, unknownField("tokens.", name), d.reader.skip()
+	}, &seen)
+}
+
+// unknownField names the field where its name can be no content.
+func unknownField(parent, name string) *schema.Rejection {
+	field := ""
+	if plainName(name) {
+		field = parent + name
+	}
+	return schema.Reject(schema.CodeUnknownField, field, "the field is not part of an event; leave it out")
+}
+
+// plainName says whether a name looks like that of a field.
+func plainName(name string) bool {
+	const most = 32
+	if name == "" || len(name) > most {
+		return false
+	}
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if (c < 'a' || c > 'z') && c != '_' && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) tool(field string, catalogue *tools.Catalogue) (string, *schema.Rejection, error) {
+	id, rejection, err := r.string(field, schema.MaxToolLen)
+	if rejection != nil || err != nil {
+		return "", rejection, err
+	}
+	tool := catalogue.Tool(id)
+	if tool == nil {
+		return "", schema.Reject(schema.CodeUnknownTool, field, "no tool of the catalogue has this id"), nil
+	}
+	return tool.ID, nil, nil
+}
+
+// time reads a time of RFC 3339.
+func (r *reader) time(field string) (uint64, *schema.Rejection, error) {
+	s, rejection, err := r.string(field, maxTime)
+	if rejection != nil || err != nil {
+		return 0, rejection, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return 0, schema.Reject(schema.CodeBadTime, field, "send a time of RFC 3339, such as 2026-11-20T09:15:02.123Z"), nil
+	}
+	if at.Year() < 1971 || at.Year() > 2261 {
+		return 0, schema.Reject(schema.CodeBadTime, field, "the year cannot be right"), nil
+	}
+	return uint64(at.UnixNano()), nil, nil
+}

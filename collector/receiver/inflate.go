@@ -1,0 +1,156 @@
+package receiver
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+var errEncoding = errors.New("body does not inflate")
+
+type encoding uint8
+
+const (
+	identity encoding = iota
+	gzipped
+	zstandard
+	deflated
+)
+
+var encodings = map[string]encoding{
+	"": identity, "identity": identity, "gzip": gzipped, "x-gzip": gzipped, "zstd": zstandard, "deflate": deflated,
+}
+
+// encodingOf returns the one encoding of the body. Encodings of encodings are
+// not taken.
+func encodingOf(h http.Header) (encoding, bool) {
+	named := h.Values("Content-Encoding")
+	if len(named) > 1 {
+		return 0, false
+	}
+	name := ""
+	if len(named) == 1 {
+		name = strings.ToLower(strings.TrimSpace(named[0]))
+	}
+	e, known := encodings[name]
+	return e, known
+}
+
+// inflater inflates bodies up to a bound.
+type inflater struct {
+	most  int64
+	zstd  *zstd.Decoder
+	gzips sync.Pool
+	zlibs sync.Pool
+	raws  sync.Pool
+}
+
+func newInflater(most int64) (*inflater, error) {
+	// Whole bodies are decoded at once, so the output is also the window and the
+	// bound holds for both.
+	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		return nil, err
+	}
+	return &inflater{most: most, zstd: z}, nil
+}
+
+// inflate returns the body behind the encoding; for identity it is the wire's
+// own buffer.
+func (i *inflater) inflate(e encoding, wire *buffer, held *hold) (*buffer, error) {
+	if e == identity {
+		return &buffer{bytes: wire.bytes, borrowed: true}, nil
+	}
+	out := getBuffer()
+	err := i.into(e, wire.bytes, out, held)
+	switch {
+	case err == nil:
+		return out, nil
+	case errors.Is(err, errTooLarge), errors.Is(err, errBusy):
+	default:
+		err = errEncoding
+	}
+	out.put()
+	return nil, err
+}
+
+func (i *inflater) into(e encoding, wire []byte, out *buffer, held *hold) error {
+	from := bytes.NewReader(wire)
+	switch e {
+	case gzipped:
+		return i.gzip(from, out, held)
+	case zstandard:
+		return i.zstandard(wire, out, held)
+	case deflated:
+		if isZlib(wire) {
+			return i.zlib(from, out, held)
+		}
+		return i.raw(from, out, held)
+	}
+	return errEncoding
+}
+
+func (i *inflater) gzip(from io.Reader, out *buffer, held *hold) error {
+	r, _ := i.gzips.Get().(*gzip.Reader)
+	if r == nil {
+		r = new(gzip.Reader)
+	}
+	defer i.gzips.Put(r)
+	if err := r.Reset(from); err != nil {
+		return err
+	}
+	return out.fill(r, i.most, held)
+}
+
+func (i *inflater) zlib(from io.Reader, out *buffer, held *hold) error {
+	r, _ := i.zlibs.Get().(io.ReadCloser)
+	if r == nil {
+		var err error
+		if r, err = zlib.NewReader(from); err != nil {
+			return err
+		}
+	} else if err := r.(zlib.Resetter).Reset(from, nil); err != nil {
+		return err
+	}
+	defer i.zlibs.Put(r)
+	return out.fill(r, i.most, held)
+}
+
+func (i *inflater) raw(from io.Reader, out *buffer, held *hold) error {
+	r, _ := i.raws.Get().(io.ReadCloser)
+	if r == nil {
+		r = flate.NewReader(from)
+	} else if err := r.(flate.Resetter).Reset(from, nil); err != nil {
+		return err
+	}
+	defer i.raws.Put(r)
+	return out.fill(r, i.most, held)
+}
+
+func (i *inflater) zstandard(wire []byte, out *buffer, held *hold) error {
+	inflated, err := i.zstd.DecodeAll(wire, out.bytes[:0])
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) || int64(len(inflated)) > i.most {
+		return errTooLarge
+	}
+	if err != nil {
+		return err
+	}
+	out.bytes = inflated
+	if !held.take(int64(cap(inflated))) {
+		return errBusy
+	}
+	return nil
+}
+
+// isZlib tells the two things apart that clients call deflate, by zlib's header.
+func isZlib(b []byte) bool {
+	return len(b) >= 2 && b[0]&0x0f == 8 && (uint(b[0])<<8|uint(b[1]))%31 == 0
+}

@@ -1,0 +1,185 @@
+package receiver
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// route answers the requests of one endpoint.
+type route struct {
+	front      *Front
+	name       string
+	endpoint   Endpoint
+	extensions bool
+}
+
+// finishTimeout bounds the wait for the disk.
+const finishTimeout = 20 * time.Second
+
+// writeTimeout bounds how long a sender may take to read its answer.
+const writeTimeout = 10 * time.Second
+
+const retryAfter = time.Second
+
+func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
+	extension := isExtension(r.Header.Get("Origin"))
+	if t.extensions && t.cors(w, r, extension) {
+		return
+	}
+	answer := t.answer(w, r, extension && t.extensions)
+	t.write(w, answer)
+	t.front.metrics.observe(t.name, answer.Status, time.Since(begun))
+}
+
+// answer runs the request through its gates; each returns the answer that ends it.
+func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (answer Answer) {
+	contentType := r.Header.Get("Content-Type")
+	sender, refused := t.admit(w, r)
+	if refused != nil {
+		return *refused
+	}
+	encoding, ok := encodingOf(r.Header)
+	if !ok {
+		return t.endpoint.Refusal(contentType, http.StatusUnsupportedMediaType, "the content encoding must be identity, gzip, zstd or deflate")
+	}
+	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: time.Now()}
+	held := t.front.budget.hold()
+	defer held.release()
+	finish, err := t.take(w, r, request, encoding, held)
+	if err != nil {
+		return t.refuse(w, contentType, err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), finishTimeout)
+	defer cancel()
+	return finish(ctx)
+}
+
+// take reads, inflates and decodes the body. Its memory is free again when it returns.
+func (t *route) take(w http.ResponseWriter, r *http.Request, request *Request, encoding encoding, held *hold) (func(context.Context) Answer, error) {
+	wire := getBuffer()
+	defer wire.put()
+	if err := t.front.readBody(w, r, wire, held); err != nil {
+		return nil, err
+	}
+	if err := t.front.slot(r.Context()); err != nil {
+		return nil, err
+	}
+	defer func() { <-t.front.slots }()
+	body, err := t.front.inflater.inflate(encoding, wire, held)
+	if err != nil {
+		return nil, err
+	}
+	defer body.put()
+	request.Body = body.bytes
+	return t.decode(request)
+}
+
+// slot waits for a place to decode, which is free as soon as a CPU is.
+func (f *Front) slot(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errDecoder = errors.New("the decoder failed")
+
+// decode guards the process against a fault in a decoder: the request fails alone.
+func (t *route) decode(request *Request) (finish func(context.Context) Answer, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			t.front.metrics.panics.Inc()
+			t.front.log.Error("a decoder failed on a request", "endpoint", t.name, "bytes", len(request.Body))
+			err = errDecoder
+		}
+	}()
+	return t.endpoint.Decode(request), nil
+}
+
+// admit checks what is known before the body is read.
+func (t *route) admit(w http.ResponseWriter, r *http.Request) (sender Sender, refused *Answer) {
+	contentType := r.Header.Get("Content-Type")
+	refuse := func(status int, message string) (Sender, *Answer) {
+		// The body stays unread, so the connection cannot be used again.
+		w.Header().Set("Connection", "close")
+		answer := t.endpoint.Refusal(contentType, status, message)
+		return Sender{}, &answer
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return refuse(http.StatusMethodNotAllowed, "send with POST")
+	}
+	secret, bearer := bearerToken(r.Header)
+	sender, valid := t.front.authorize(secret)
+	switch {
+	case !bearer || !valid:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="uptake"`)
+		return refuse(http.StatusUnauthorized, "send a valid token as Authorization: Bearer TOKEN")
+	case !sender.MaySend:
+		return refuse(http.StatusForbidden, "the token has another scope; sending wants one of the scope ingest")
+	case !t.endpoint.Accepts(contentType):
+		return refuse(http.StatusUnsupportedMediaType, "the content type is none that is taken here")
+	case r.ContentLength > t.front.config.MaxBodyBytes:
+		return refuse(http.StatusRequestEntityTooLarge, tooLarge)
+	}
+	return sender, nil
+}
+
+const tooLarge = "the body is larger than is taken at once; send smaller batches"
+
+func bearerToken(h http.Header) (string, bool) {
+	scheme, secret, found := strings.Cut(h.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	secret = strings.TrimSpace(secret)
+	return secret, secret != ""
+}
+
+// refuse translates a failure into an answer, in this one place.
+func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Answer {
+	status, message := http.StatusBadRequest, "the body cannot be read"
+	switch {
+	case errors.Is(err, errTooLarge):
+		status, message = http.StatusRequestEntityTooLarge, tooLarge
+	case errors.Is(err, errBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		status, message = http.StatusServiceUnavailable, "too much is under way; send it again in a moment"
+	case errors.Is(err, errSlow):
+		status, message = http.StatusRequestTimeout, "the body came too slowly"
+	case errors.Is(err, errEncoding):
+		message = "the body is not what its content encoding says"
+	case errors.Is(err, errDecoder):
+		status, message = http.StatusInternalServerError, "the body could not be decoded"
+	}
+	if status != http.StatusServiceUnavailable {
+		w.Header().Set("Connection", "close")
+	}
+	answer := t.endpoint.Refusal(contentType, status, message)
+	if status == http.StatusServiceUnavailable && answer.RetryAfter == 0 {
+		answer.RetryAfter = retryAfter
+	}
+	return answer
+}
+
+func (t *route) write(w http.ResponseWriter, answer Answer) {
+	h := w.Header()
+	if answer.ContentType != "" {
+		h.Set("Content-Type", answer.ContentType)
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(answer.Body)))
+	if answer.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((answer.RetryAfter+time.Second-1)/time.Second)))
+	}
+	// An error here means that the sender has gone; it will send again.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	w.WriteHeader(answer.Status)
+	_, _ = w.Write(answer.Body)
+}
