@@ -169,6 +169,61 @@ CREATE TABLE IF NOT EXISTS rebuilt_import
 ENGINE = MergeTree
 ORDER BY rebuilt_at;
 
+-- Who was placed where in a period, as its published figures have it: one row per person on the
+-- roster, with the rows by tool (any, category:…, tool) for which the person is eligible.
+CREATE TABLE IF NOT EXISTS population
+(
+    grain Enum8('day' = 1, 'week' = 2, '28d' = 3),
+    period Date,
+    person String,
+    region LowCardinality(String),
+    department LowCardinality(String),
+    team LowCardinality(String),
+    role LowCardinality(String),
+    seniority LowCardinality(String),
+    employment LowCardinality(String),
+    working_days UInt8,
+    eligible Array(LowCardinality(String))
+)
+ENGINE = MergeTree
+PARTITION BY (grain, period)
+ORDER BY person;
+
+-- Weeks in which days were rebuilt, or that look back at such days.
+CREATE TABLE IF NOT EXISTS touched_week
+(
+    period Date,
+    touched_at DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(touched_at)
+ORDER BY period;
+
+-- From what a week was last calculated: its newest row. A week is stale while it was touched later,
+-- or while the import in force, or the rest of what it hangs on, is another.
+CREATE TABLE IF NOT EXISTS calculated_week
+(
+    period Date,
+    calculated_at DateTime64(6, 'UTC'),
+    touched_at DateTime64(6, 'UTC'),
+    import UUID,
+    basis String,
+    -- Since when a small change of groups is held back, 1970 where none is.
+    held_since DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(calculated_at)
+ORDER BY period;
+
+-- Who calculates and publishes: of the claims that have not run out, the oldest holds.
+CREATE TABLE IF NOT EXISTS observe_claim
+(
+    owner UUID,
+    since DateTime64(6, 'UTC'),
+    until DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(until)
+ORDER BY owner
+TTL toDateTime(until) + INTERVAL 1 DAY;
+
 -- Published figures: the newest version of each period, replaced whole; what dashboards may read.
 CREATE TABLE IF NOT EXISTS figure
 (
@@ -195,7 +250,7 @@ ENGINE = MergeTree
 PARTITION BY (grain, period)
 ORDER BY (metric, tool, toString(dimensions));
 
--- Every version of every period ever published, for audit; not for dashboards.
+-- Every final and corrected version ever published, for audit; not for dashboards.
 CREATE TABLE IF NOT EXISTS figure_history AS figure
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(period)

@@ -1,0 +1,82 @@
+package figure
+
+import (
+	"slices"
+	"strings"
+)
+
+// Dimensions are those of a place, in the order of the columns.
+var Dimensions = []string{"region", "department", "team", "role", "seniority", "employment"}
+
+// Cuts are the published ones: the total, one of each dimension, four pairs.
+var Cuts = [][]string{
+	{},
+	{"region"}, {"department"}, {"team"}, {"role"}, {"seniority"}, {"employment"},
+	{"department", "role"}, {"department", "seniority"}, {"region", "role"}, {"region", "seniority"},
+}
+
+// place has a person's value of each dimension.
+type place [6]string
+
+// Cell is a group of people: the cut, and their values of its dimensions.
+type Cell struct {
+	cut    int
+	values place
+}
+
+// Dimensions are the cell's values by name.
+func (c Cell) Dimensions() map[string]string {
+	named := map[string]string{}
+	for _, name := range Cuts[c.cut] {
+		named[name] = c.values[slices.Index(Dimensions, name)]
+	}
+	return named
+}
+
+// cellOf is the cell of a cut that the place is in.
+func cellOf(cut int, p place) Cell {
+	c := Cell{cut: cut}
+	for i, name := range Dimensions {
+		if slices.Contains(Cuts[cut], name) {
+			c.values[i] = p[i]
+		}
+	}
+	return c
+}
+
+// cells lists those with somebody in them, the total first, by cut and values,
+// and for each place the indexes of its cells, one per cut.
+func cells(places []place) (all []Cell, placements [][]int32) {
+	index := map[Cell]int32{}
+	for cut := range Cuts {
+		from := len(all)
+		for _, p := range places {
+			c := cellOf(cut, p)
+			if _, known := index[c]; !known {
+				index[c] = 0
+				all = append(all, c)
+			}
+		}
+		slices.SortFunc(all[from:], func(a, b Cell) int { return slices.Compare(a.values[:], b.values[:]) })
+	}
+	for i, c := range all {
+		index[c] = int32(i)
+	}
+	for _, p := range places {
+		placement := make([]int32, len(Cuts))
+		for cut := range Cuts {
+			placement[cut] = index[cellOf(cut, p)]
+		}
+		placements = append(placements, placement)
+	}
+	return all, placements
+}
+
+// groupingSets is the SQL of all cuts.
+func groupingSets() string {
+	var sets []string
+	for _, cut := range Cuts {
+		sets = append(sets, "("+strings.Join(cut, ", ")+")")
+	}
+	return "GROUPING SETS (" + strings.Join(sets, ", ") + ")"
+}
