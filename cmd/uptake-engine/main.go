@@ -60,23 +60,23 @@ func run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve joins the parts, in this order because each later one costs more:
-// passwords -> listener -> lock of the folder -> library -> engine -> server.
+// serve joins the parts, cheap ones first. The folder comes before the address,
+// because an engine that is just leaving has both, and it can be waited for.
 func serve(ctx context.Context, options options, stdout io.Writer, logger *slog.Logger) error {
 	users, err := options.users()
 	if err != nil {
 		return &failure{reasonUse, err}
 	}
-	listener, err := net.Listen("tcp", options.listen)
-	if err != nil {
-		return &failure{reasonListen, err}
-	}
-	defer listener.Close()
 	folder, err := lockFolder(ctx, options.path, options.lockWait)
 	if err != nil {
 		return err
 	}
 	defer folder.release(options.ephemeral)
+	listener, err := net.Listen("tcp", options.listen)
+	if err != nil {
+		return &failure{reasonListen, err}
+	}
+	defer listener.Close()
 	library, err := chdb.Load(options.library)
 	if err != nil {
 		return &failure{reasonLibrary, err}

@@ -48,7 +48,7 @@ var (
 )
 
 // lockWait lets the engine of a process that was killed a moment ago leave.
-const lockWait = "10s"
+const lockWait = "5s"
 
 func (c Config) arguments() []string {
 	arguments := []string{
