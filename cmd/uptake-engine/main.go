@@ -47,10 +47,12 @@ func run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	ctx, left := context.WithCancel(ctx)
+	defer left()
 	if options.stopWithStdin {
 		go func() {
 			io.Copy(io.Discard, stdin)
-			stop()
+			left() // not stop: the signal that comes as well would end the process at once
 		}()
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, nil)).With("component", "engine")
