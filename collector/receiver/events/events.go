@@ -184,7 +184,7 @@ func (d *Decoder) hand(rejection *schema.Rejection) {
 
 // read reads an event and says what is wrong with it, if anything.
 func (d *Decoder) read() (*schema.Rejection, error) {
-	rejection, err := d.object(d.eventField, &d.event.seen)
+	rejection, err := d.object("", d.eventField, &d.event.seen)
 	if err != nil || rejection != nil {
 		return rejection, err
 	}
@@ -215,7 +215,7 @@ func (e *Event) missing() *schema.Rejection {
 
 // object reads an object field by field. The first fault is the one reported;
 // the rest is still read, so that what is good of the event is known.
-func (d *Decoder) object(field func(name string) (bit int, r *schema.Rejection, err error), seen *uint64) (fault *schema.Rejection, err error) {
+func (d *Decoder) object(parent string, field func(name string) (bit int, r *schema.Rejection, err error), seen *uint64) (fault *schema.Rejection, err error) {
 	r := &d.reader
 	if r.dec.PeekKind() != '{' {
 		if r.dec.PeekKind() == 0 {
@@ -236,7 +236,7 @@ func (d *Decoder) object(field func(name string) (bit int, r *schema.Rejection, 
 			return nil, err
 		}
 		if rejection == nil && bit >= 0 && *seen&(1<<bit) != 0 {
-			rejection = schema.Reject(schema.CodeBadValue, name, "the field is there twice")
+			rejection = schema.Reject(schema.CodeBadValue, parent+name, "the field is there twice")
 		}
 		if bit >= 0 {
 			*seen |= 1 << bit

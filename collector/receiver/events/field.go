@@ -115,7 +115,7 @@ func (d *Decoder) tokens() (*schema.Rejection, error) {
 	}
 	var seen uint64
 	u := &d.event.Usage
-	return d.object(func(name string) (bit int, r *schema.Rejection, err error) {
+	return d.object("tokens.", func(name string) (bit int, r *schema.Rejection, err error) {
 		into := []*uint64{&u.TokensInputUncached, &u.TokensCacheRead, &u.TokensCacheWrite, &u.TokensOutput, &u.TokensReasoning}
 		for bit, known := range []string{"input_uncached", "cache_read", "cache_write", "output", "reasoning"} {
 			if name == known {
