@@ -3,6 +3,7 @@ package figure
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -122,4 +123,34 @@ func (h *History) Silent(scope Scope, week Week) bool {
 // Reaches tells whether a metric's whole look-back at the week lies in the history.
 func (h *History) Reaches(m Metric, week Week) bool {
 	return h.Begun && week.Since(h.First) >= m.LookBack
+}
+
+// Basis is what the figures of a week take from the history, for comparison.
+func (h *History) Basis(week Week) string {
+	var b strings.Builder
+	for _, scope := range h.Scopes {
+		fmt.Fprintf(&b, "%s %d %t\n", scope.Name, scope.Parent, h.Silent(scope, week))
+	}
+	for _, m := range metrics {
+		fmt.Fprintf(&b, "%s %t\n", m.ID(), h.Reaches(m, week))
+	}
+	return b.String()
+}
+
+// ScopeNames is what a population takes from the history, for comparison.
+func (h *History) ScopeNames() string {
+	return fmt.Sprint(h.seats) + "\n" + strings.Join(h.names(), "\n")
+}
+
+// Touched are the weeks whose figures look at a day.
+func Touched(day time.Time) []Week {
+	longest := 0
+	for _, m := range metrics {
+		longest = max(longest, m.LookBack)
+	}
+	var weeks []Week
+	for n := range longest + 1 {
+		weeks = append(weeks, WeekOf(day).Add(n))
+	}
+	return weeks
 }

@@ -49,18 +49,29 @@ func (d *Door) choose() {
 		people := d.draft.Eligible[d.draft.at(i, 0):d.draft.at(i+1, 0)]
 		switch {
 		case s.Parent < 0:
-			d.patterns[i] = newPattern(d.structure, d.k, people, nil, nil)
+			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, nil), nil)
 		case len(d.children[s.Parent]) == 1:
 			d.patterns[i] = d.patterns[s.Parent]
 		default:
 			like := d.patterns[s.Parent].hidden
-			var seed []bool
+			var same []bool
 			if equal(people, d.patterns[s.Parent].people) {
-				seed = like
+				same = like
 			}
-			d.patterns[i] = newPattern(d.structure, d.k, people, seed, like)
+			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, same), like)
 		}
 	}
+}
+
+// seed is what is hidden in any case: as in the parent where the people are
+// the same, and what was hidden in an earlier version. The total stays.
+func (d *Door) seed(scope int, same []bool) []bool {
+	seed := make([]bool, len(d.draft.Cells))
+	for c := range seed {
+		before := d.draft.HiddenBefore != nil && d.draft.HiddenBefore[d.draft.at(scope, c)] && !d.total[c]
+		seed[c] = before || same != nil && same[c]
+	}
+	return seed
 }
 
 func equal(a, b []int64) bool {

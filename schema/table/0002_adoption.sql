@@ -198,29 +198,39 @@ CREATE TABLE IF NOT EXISTS touched_week
 ENGINE = ReplacingMergeTree(touched_at)
 ORDER BY period;
 
--- From what a week was last calculated: its newest row. A week is stale while it was touched later,
--- or while the import in force, or the rest of what it hangs on, is another.
+-- From what a week was last calculated: its newest row. A week is stale while it was touched later.
 CREATE TABLE IF NOT EXISTS calculated_week
 (
     period Date,
     calculated_at DateTime64(6, 'UTC'),
     touched_at DateTime64(6, 'UTC'),
-    import UUID,
+    -- Hashes of what else its figures hang on, and of what its population was made from.
     basis String,
+    placed String,
     -- Since when a small change of groups is held back, 1970 where none is.
     held_since DateTime64(6, 'UTC')
 )
 ENGINE = ReplacingMergeTree(calculated_at)
 ORDER BY period;
 
+-- The import whose weeks were last marked as touched: the newest row.
+CREATE TABLE IF NOT EXISTS observed_import
+(
+    import UUID,
+    observed_at DateTime64(6, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY observed_at;
+
 -- Who calculates and publishes: of the claims that have not run out, the oldest holds.
 CREATE TABLE IF NOT EXISTS observe_claim
 (
     owner UUID,
     since DateTime64(6, 'UTC'),
+    renewed_at DateTime64(6, 'UTC'),
     until DateTime64(6, 'UTC')
 )
-ENGINE = ReplacingMergeTree(until)
+ENGINE = ReplacingMergeTree(renewed_at)
 ORDER BY owner
 TTL toDateTime(until) + INTERVAL 1 DAY;
 

@@ -1,0 +1,55 @@
+package adoption
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/uptake-telemetry/uptake/adoption/rollup"
+)
+
+// Status is how far the figures are.
+type Status struct {
+	// DaysToRebuild are those whose events changed since they were rebuilt.
+	DaysToRebuild int
+	// WeeksToPublish are marked and not yet calculated.
+	WeeksToPublish int
+	// LastPublishedWeek is a Monday, zero where nothing is published.
+	LastPublishedWeek time.Time
+	// Published says that everything that was stored before the call is
+	// rebuilt and published.
+	Published bool
+}
+
+// ReadStatus asks the tables, so that any process may.
+func ReadStatus(ctx context.Context, conn driver.Conn) (Status, error) {
+	work, err := rollup.Stale(ctx, conn)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{DaysToRebuild: len(work.Days)}
+	var unseen bool
+	err = conn.QueryRow(ctx, `
+SELECT
+    (SELECT argMax(import, (imported_at, import)) FROM roster_import) != (SELECT argMax(import, observed_at) FROM observed_import),
+    (SELECT max(period) FROM figure)`).Scan(&unseen, &s.LastPublishedWeek)
+	if err != nil {
+		return Status{}, fmt.Errorf("read what is published: %w", err)
+	}
+	if s.LastPublishedWeek.Unix() == 0 {
+		s.LastPublishedWeek = time.Time{}
+	}
+	weeks, err := readCalculations(ctx, conn)
+	if err != nil {
+		return Status{}, err
+	}
+	for _, c := range weeks {
+		if c.stale() {
+			s.WeeksToPublish++
+		}
+	}
+	s.Published = len(work.Days) == 0 && len(work.Hours) == 0 && !unseen && s.WeeksToPublish == 0
+	return s, nil
+}
