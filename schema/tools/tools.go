@@ -15,6 +15,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"sort"
@@ -40,6 +41,14 @@ type Catalogue struct {
 type prefixed struct {
 	prefix string
 	tool   *Tool
+}
+
+// LoadWith reads the built-in files and those of a site's own folder, empty for none.
+func LoadWith(folder string) (*Catalogue, error) {
+	if folder == "" {
+		return Load()
+	}
+	return Load(os.DirFS(folder))
 }
 
 // Load reads the built-in files and then those at the top of each of the site's
