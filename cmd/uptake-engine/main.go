@@ -93,6 +93,7 @@ func serve(ctx context.Context, options options, stdout io.Writer, logger *slog.
 		Engine:         engine,
 		Users:          users,
 		MaxConnections: options.maxConnections,
+		ReadonlyTables: options.readonlyTables,
 		Logger:         logger,
 	})
 	watch := context.AfterFunc(ctx, func() { time.AfterFunc(2*stopLimit, func() { os.Exit(1) }) })

@@ -15,6 +15,7 @@ import (
 type options struct {
 	path, library, listen              string
 	user, passwordFile                 string
+	readonlyTables                     []string
 	readonlyUser, readonlyPasswordFile string
 	maxConnections                     int
 	memoryBytes                        int64
@@ -33,6 +34,10 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.passwordFile, "password-file", "", "file with the password of --user")
 	flags.StringVar(&o.readonlyUser, "readonly-user", "", "user who may only read, if any")
 	flags.StringVar(&o.readonlyPasswordFile, "readonly-password-file", "", "file with the password of --readonly-user")
+	flags.Func("readonly-table", "database.table that --readonly-user may read; give it once a table, left out means all", func(table string) error {
+		o.readonlyTables = append(o.readonlyTables, table)
+		return nil
+	})
 	flags.IntVar(&o.maxConnections, "max-connections", 200, "clients at a time")
 	flags.Int64Var(&o.memoryBytes, "memory-bytes", 2<<30, "bound on the engine's memory")
 	flags.DurationVar(&o.lockWait, "lock-wait", 0, "how long to wait for another engine to leave the data folder")

@@ -65,6 +65,9 @@ func (c Config) arguments() []string {
 	if c.ReadonlyUser != "" {
 		arguments = append(arguments, "--readonly-user="+c.ReadonlyUser, "--readonly-password-file="+c.ReadonlyPasswordFile)
 	}
+	for _, table := range c.ReadonlyTables {
+		arguments = append(arguments, "--readonly-table="+table)
+	}
 	if c.Ephemeral {
 		arguments = append(arguments, "--ephemeral")
 	}

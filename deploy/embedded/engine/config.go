@@ -23,6 +23,8 @@ type Config struct {
 	// ReadonlyUser, if any, may only read; its password is in ReadonlyPasswordFile.
 	ReadonlyUser         string `yaml:"readonly_user"`
 	ReadonlyPasswordFile string `yaml:"readonly_password_file"`
+	// ReadonlyTables are what ReadonlyUser may read, as database.table; none at all means every table.
+	ReadonlyTables []string `yaml:"readonly_tables"`
 	// MaxConnections bounds the clients at a time.
 	MaxConnections int `yaml:"max_connections"`
 	// MemoryBytes bounds what ClickHouse takes.

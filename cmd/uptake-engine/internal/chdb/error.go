@@ -15,6 +15,7 @@ const (
 	CodeUnknownSetting     = 115
 	CodeReadonly           = 164
 	CodeTooManyConnections = 202
+	CodeAccessDenied       = 497
 	CodeQueryWasCancelled  = 394
 	CodeAuthentication     = 516
 	CodeUnknown            = 1002

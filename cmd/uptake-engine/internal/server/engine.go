@@ -24,6 +24,8 @@ type Engine struct {
 	base *chdb.Conn
 	// Version is that of the ClickHouse inside, such as 26.7.2.1.
 	Version string
+	// TableFunctions are the names of all table functions.
+	TableFunctions []string
 }
 
 // StartEngine starts the engine on path, which must be absolute and used by
@@ -41,15 +43,22 @@ func StartEngine(library *chdb.Library, path string, memoryBytes int64) (*Engine
 	if e.base, err = e.Connect("--config-file=" + config); err != nil {
 		return nil, fmt.Errorf("start the engine on %s: %w", path, err)
 	}
-	if e.Version, err = e.ask("SELECT version()"); err != nil {
-		e.base.Close()
-		return nil, fmt.Errorf("ask the engine for its version: %w", err)
+	functions, err := e.ask("SELECT name FROM system.table_functions")
+	if err == nil {
+		e.Version, err = e.ask("SELECT version()")
 	}
+	if err != nil {
+		e.base.Close()
+		return nil, fmt.Errorf("ask the engine what it is: %w", err)
+	}
+	e.TableFunctions = strings.Fields(functions)
 	return e, nil
 }
 
 // serverConfig is what the engine is told beyond its defaults: a bound on all
-// memory, caches to match, and few background threads.
+// memory, caches to match, few background threads, and that an acknowledged
+// insert is on disk, because Kafka's offsets are committed after it. That makes
+// a small insert take twice as long; a large one feels nothing of it.
 type serverConfig struct {
 	XMLName              xml.Name `xml:"clickhouse"`
 	MaxServerMemoryUsage int64    `xml:"max_server_memory_usage"`
@@ -60,6 +69,8 @@ type serverConfig struct {
 	QueryCache           int64    `xml:"query_cache>max_size_in_bytes"`
 	BackgroundPool       int      `xml:"background_pool_size"`
 	SchedulePool         int      `xml:"background_schedule_pool_size"`
+	SyncInserts          int      `xml:"merge_tree>fsync_after_insert"`
+	SyncFolders          int      `xml:"merge_tree>fsync_part_directory"`
 }
 
 func writeConfig(file string, memoryBytes int64) error {
@@ -71,6 +82,8 @@ func writeConfig(file string, memoryBytes int64) error {
 		QueryCache:           memoryBytes / 64,
 		BackgroundPool:       4,
 		SchedulePool:         16,
+		SyncInserts:          1,
+		SyncFolders:          1,
 	}
 	text, err := xml.MarshalIndent(config, "", "  ")
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/uptake-telemetry/uptake/cmd/uptake-engine/internal/chdb"
 	"github.com/uptake-telemetry/uptake/cmd/uptake-engine/internal/native"
 	"github.com/uptake-telemetry/uptake/cmd/uptake-engine/internal/session"
+	"github.com/uptake-telemetry/uptake/cmd/uptake-engine/internal/statement"
 )
 
 const (
@@ -36,6 +37,9 @@ type Config struct {
 	Engine         *Engine
 	Users          Users
 	MaxConnections int
+	// ReadonlyTables are what users who may only read may read, as
+	// database.table; none at all means every table.
+	ReadonlyTables []string
 	Logger         *slog.Logger
 }
 
@@ -161,7 +165,7 @@ func (s *Server) serve(ctx context.Context, connection net.Conn, tag string) {
 		Kill:       s.kill,
 		Tag:        tag,
 		Database:   hello.Database,
-		Readonly:   user.Readonly,
+		Guard:      s.guard(user),
 		Logger:     s.Logger,
 	}, reader, writer)
 	if err != nil {
@@ -178,6 +182,13 @@ func (s *Server) serve(ctx context.Context, connection net.Conn, tag string) {
 	if err != nil {
 		s.Logger.Warn("closed the connection of a client", "user", user.Name, "error", err)
 	}
+}
+
+func (s *Server) guard(user User) *statement.Guard {
+	if !user.Readonly {
+		return nil
+	}
+	return &statement.Guard{Tables: s.ReadonlyTables, TableFunctions: s.Engine.TableFunctions}
 }
 
 // fail tells a client why it cannot have a session, as far as it would understand.

@@ -59,12 +59,9 @@ func (r *run) dispatch() error {
 	return r.whole()
 }
 
-// allowed refuses what this server does not take from this user.
+// allowed refuses what this server does not take, or not from this user.
 func (r *run) allowed() error {
-	if r.statement.Insert != nil {
-		if r.Readonly {
-			return errReadonly()
-		}
+	if r.statement.Insert != nil && r.Guard == nil {
 		return nil
 	}
 	class, statements := r.engine.Classify(r.statement.Text)
@@ -74,14 +71,10 @@ func (r *run) allowed() error {
 	if r.statement.Selects() && class == chdb.Control {
 		return &chdb.Error{Code: chdb.CodeNotImplemented, Message: "INTO OUTFILE is not supported by this server (NOT_IMPLEMENTED)"}
 	}
-	if r.Readonly && class != chdb.ReadOnly && r.statement.Keyword != "SET" && r.statement.Keyword != "USE" {
-		return errReadonly()
+	if r.Guard != nil {
+		return r.guarded(class)
 	}
 	return nil
-}
-
-func errReadonly() error {
-	return &chdb.Error{Code: chdb.CodeReadonly, Message: "Cannot execute the statement as a user who may only read (READONLY)"}
 }
 
 // wait lets the engine work while the client hears that it does. With watched,

@@ -42,9 +42,9 @@ type Config struct {
 	Tag string
 	// Database is the one that unqualified names mean at first.
 	Database string
-	// Readonly refuses every statement that leaves a trace.
-	Readonly bool
-	Logger   *slog.Logger
+	// Guard is set for a user who may only read, and says what.
+	Guard  *statement.Guard
+	Logger *slog.Logger
 }
 
 // Session is a client that has shown who it is.
@@ -84,7 +84,7 @@ func (s *Session) open() (err error) {
 	for name, value := range Base {
 		arguments = append(arguments, "--"+name+"="+value)
 	}
-	if s.Readonly {
+	if s.Guard != nil {
 		arguments = append(arguments, "--readonly=2")
 	}
 	if s.engine, err = s.Connect(arguments...); err != nil {

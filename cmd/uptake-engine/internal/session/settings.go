@@ -92,7 +92,7 @@ func (r *run) applyEach(settings []native.Setting, wanted map[string]string) err
 // restoreReadonly opens the engine's session anew after a statement that came
 // with readonly, which no SET takes back. The database stays that of the hello.
 func (r *run) restoreReadonly() error {
-	if _, ok := r.changed["readonly"]; !ok || r.Readonly {
+	if _, ok := r.changed["readonly"]; !ok || r.Guard != nil {
 		return nil
 	}
 	r.dropExternal()
@@ -121,7 +121,11 @@ var Base = map[string]string{
 var valueEscapes = strings.NewReplacer("\\", "\\\\", "'", "\\'")
 
 func assignment(name, value string) string {
-	return settingName(name) + " = '" + valueEscapes.Replace(value) + "'"
+	return settingName(name) + " = " + quoteValue(value)
+}
+
+func quoteValue(value string) string {
+	return "'" + valueEscapes.Replace(value) + "'"
 }
 
 // settingName keeps a name from being anything but a name.
