@@ -26,6 +26,7 @@ const childVariable = "UPTAKE_INGEST_CHILD"
 
 type childSettings struct {
 	Kafka          kafka.Config
+	Config         Config
 	Addr, Database string
 	User, Password string
 }
@@ -37,11 +38,12 @@ func runChild() int {
 	if err := json.Unmarshal([]byte(os.Getenv(childVariable)), &s); err != nil {
 		panic(err)
 	}
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.Addr}, Auth: clickhouse.Auth{Database: s.Database, Username: s.User, Password: s.Password}})
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.Addr}, Auth: clickhouse.Auth{Database: s.Database, Username: s.User, Password: s.Password},
+		Compression: &clickhouse.Compression{Method: clickhouse.CompressionLZ4}})
 	if err != nil {
 		panic(err)
 	}
-	i, err := New(crashConfig(), Dependencies{Conn: conn, Kafka: s.Kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
+	i, err := New(s.Config, Dependencies{Conn: conn, Kafka: s.Kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
 	if err != nil {
 		panic(err)
 	}
@@ -76,9 +78,9 @@ type child struct {
 	ready   *bufio.Reader
 }
 
-func startChild(t *testing.T, p *place) *child {
+func startChild(t testing.TB, p *place, config Config) *child {
 	t.Helper()
-	settings, err := json.Marshal(childSettings{p.kafka, p.options.Addr[0], p.options.Auth.Database, p.options.Auth.Username, p.options.Auth.Password})
+	settings, err := json.Marshal(childSettings{p.kafka, config, p.options.Addr[0], p.options.Auth.Database, p.options.Auth.Username, p.options.Auth.Password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func startChild(t *testing.T, p *place) *child {
 	return &child{process, stdin, bufio.NewReader(stdout)}
 }
 
-func (c *child) awaitReady(t *testing.T) {
+func (c *child) awaitReady(t testing.TB) {
 	t.Helper()
 	stuck := time.AfterFunc(30*time.Second, func() { _ = c.process.Process.Kill() })
 	defer stuck.Stop()
@@ -156,7 +158,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}
 	})
 	for range kills {
-		c := startChild(t, p)
+		c := startChild(t, p, crashConfig())
 		c.awaitReady(t)
 		time.Sleep(time.Duration(random.IntN(200)) * time.Millisecond)
 		c.kill()
@@ -164,7 +166,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	close(stop)
 	sender.Wait()
-	last := startChild(t, p)
+	last := startChild(t, p, crashConfig())
 	eventually(t, "all is committed", func() bool { return p.committed(t, p.kafka.Topic, 2) == int64(sent) })
 	last.stdin.Close()
 	if err := last.process.Wait(); err != nil {

@@ -20,6 +20,9 @@ type Config struct {
 	// MaxFetchBytes bounds one fetch of one partition, before decompression. A
 	// batch that is larger comes alone.
 	MaxFetchBytes int64 `yaml:"max_fetch_bytes"`
+	// TotalFetchBytes is shared by the partitions that a member holds, so that
+	// many of them take no more memory than few.
+	TotalFetchBytes int64 `yaml:"total_fetch_bytes"`
 	// StopTimeout is how long a stop waits for blocks that are under way.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
 }
@@ -33,6 +36,7 @@ func DefaultConfig() Config {
 		RejoinBackoff:     time.Second,
 		PartitionWatch:    5 * time.Second,
 		MaxFetchBytes:     1 << 20,
+		TotalFetchBytes:   8 << 20,
 		StopTimeout:       10 * time.Second,
 	}
 }
@@ -52,8 +56,16 @@ func (c Config) Validate() error {
 		return errors.New("partition_watch: over 0, such as 5s")
 	case c.MaxFetchBytes < 4<<10 || c.MaxFetchBytes > 64<<20:
 		return errors.New("max_fetch_bytes: from 4096 to 67108864")
+	case c.TotalFetchBytes < c.MaxFetchBytes:
+		return errors.New("total_fetch_bytes: at least max_fetch_bytes")
 	case c.StopTimeout < 0:
 		return errors.New("stop_timeout: 0 or more, such as 10s")
 	}
 	return nil
+}
+
+// fetchBytes bounds one fetch of a member that holds so many partitions.
+func (c Config) fetchBytes(partitions int) int64 {
+	const least = 64 << 10
+	return min(c.MaxFetchBytes, max(c.TotalFetchBytes/int64(max(partitions, 1)), least))
 }

@@ -166,11 +166,10 @@ func (c *Consumer) partitions(ctx context.Context, generation *kafkago.Generatio
 	var held []*Partition
 	for topic, assigned := range generation.Assignments {
 		for _, a := range assigned {
-			held = append(held, c.newPartition(ctx, generation, topic, a))
+			p := c.newPartition(ctx, generation, topic, a)
+			p.Siblings = len(assigned)
+			held = append(held, p)
 		}
-	}
-	for _, p := range held {
-		p.Siblings = len(held)
 	}
 	return held
 }

@@ -28,8 +28,8 @@ const requestTimeout = 5 * time.Second
 type Partition struct {
 	Topic string
 	ID    int
-	// Siblings is how many partitions this member holds, this one included: by
-	// this its handler shares what is bounded for all.
+	// Siblings is how many partitions of the topic this member holds, this one
+	// included: by this its handler shares what is bounded for all.
 	Siblings int
 
 	consumer   *Consumer
@@ -118,7 +118,7 @@ func (p *Partition) fetch(ctx context.Context, wait time.Duration) ([]Message, e
 	began := time.Now()
 	res, err := p.consumer.client.Fetch(ctx, &kafkago.FetchRequest{
 		Topic: p.Topic, Partition: p.ID, Offset: p.next,
-		MinBytes: 1, MaxBytes: p.consumer.config.MaxFetchBytes, MaxWait: max(wait, time.Millisecond),
+		MinBytes: 1, MaxBytes: p.consumer.config.fetchBytes(p.Siblings), MaxWait: max(wait, time.Millisecond),
 	})
 	if err != nil {
 		return nil, err
