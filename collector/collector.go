@@ -23,6 +23,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -47,6 +48,8 @@ type Deps struct {
 	IdentityKey []byte
 	Logger      *slog.Logger
 	Registerer  prometheus.Registerer
+	// Now is the clock by which events are received; time.Now where it is nil.
+	Now func() time.Time
 }
 
 // Spool is what the collector asks of the queue on disk.
@@ -134,7 +137,7 @@ func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {
 // newFront lists the receivers. A new source is a folder and a line here.
 func (c *Collector) newFront(deps *Deps) (err error) {
 	c.front, err = receiver.New(c.config.Receiver, receiver.Deps{
-		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer,
+		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer, Now: deps.Now,
 	})
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ type staged struct {
 	registry         *prometheus.Registry
 	logs             *lockedBuffer
 
+	now time.Time
+
 	mu       sync.Mutex
 	full     bool
 	messages [][]byte
@@ -120,6 +122,7 @@ func build(t *testing.T, change func(*Config)) *staged {
 	s.Collector, err = New(config, Deps{
 		Listener: listener, SpoolDir: filepath.Join(dir, "spool"), TokensFile: s.tokens.Path, IdentityKey: identityKey,
 		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Registerer: s.registry,
+		Now: s.clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +138,14 @@ func (s *staged) newToken(t *testing.T, o token.Order) string {
 		t.Fatal(err)
 	}
 	return secret
+}
+
+// clock is the time of receipt, which a test may stage before it posts.
+func (s *staged) clock() time.Time {
+	if s.now.IsZero() {
+		return time.Now()
+	}
+	return s.now
 }
 
 // start runs a collector with a staged spool until the test ends.

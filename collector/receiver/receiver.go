@@ -72,12 +72,15 @@ type Deps struct {
 	Authorize  func(token string) (Sender, bool)
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	// Now is the clock by which requests are received; time.Now where it is nil.
+	Now func() time.Time
 }
 
 // Front serves endpoints. Handle them before Serve is called.
 type Front struct {
 	config    Config
 	authorize func(string) (Sender, bool)
+	now       func() time.Time
 	log       *slog.Logger
 	metrics   *metrics
 	mux       *http.ServeMux
@@ -99,8 +102,11 @@ func New(config Config, deps Deps) (*Front, error) {
 	if deps.Logger == nil {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
 	f := &Front{
-		config: config, authorize: deps.Authorize, log: deps.Logger, mux: http.NewServeMux(),
+		config: config, authorize: deps.Authorize, now: deps.Now, log: deps.Logger, mux: http.NewServeMux(),
 		budget: newBudget(config.InFlightBytes), slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	var err error

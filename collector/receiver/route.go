@@ -47,7 +47,7 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (
 	if !ok {
 		return t.endpoint.Refusal(contentType, http.StatusUnsupportedMediaType, "the content encoding must be identity, gzip, zstd or deflate")
 	}
-	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: time.Now()}
+	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now()}
 	held := t.front.budget.hold()
 	defer held.release()
 	finish, err := t.take(w, r, request, encoding, held)

@@ -106,8 +106,8 @@ func (g *Target) everyForm(t *testing.T) {
 		for name, compress := range Compressions {
 			before := len(g.Stored())
 			answer := g.post(t, body.ContentType, header(name), g.Token, compress(body.Content))
-			if answer.status != http.StatusOK {
-				t.Fatalf("%s, %s: status %d: %s", body.Name, name, answer.status, answer.body)
+			if answer.Status != http.StatusOK {
+				t.Fatalf("%s, %s: status %d: %s", body.Name, name, answer.Status, answer.Body)
 			}
 			got := g.ids(t, g.Stored()[before:])
 			if want == nil {
@@ -116,7 +116,7 @@ func (g *Target) everyForm(t *testing.T) {
 			if len(got) != g.Events || !slices.Equal(got, want) {
 				t.Errorf("%s, %s: got events %v, want %d as before: %v", body.Name, name, got, g.Events, want)
 			}
-			g.clean(t, answer.body)
+			g.clean(t, answer.Body)
 		}
 	}
 	for _, message := range g.Stored() {
@@ -187,20 +187,20 @@ func (g *Target) refusals(t *testing.T) {
 		} {
 			before := len(g.Stored())
 			answer := g.post(t, tt.contentType, tt.encoding, tt.token, tt.content)
-			if answer.status != tt.want {
-				t.Errorf("%s, %s: status %d, want %d", body.Name, tt.name, answer.status, tt.want)
+			if answer.Status != tt.want {
+				t.Errorf("%s, %s: status %d, want %d", body.Name, tt.name, answer.Status, tt.want)
 			}
-			if answer.status == http.StatusUnauthorized && !strings.HasPrefix(answer.header.Get("WWW-Authenticate"), "Bearer") {
-				t.Errorf("%s, %s: WWW-Authenticate is %q", body.Name, tt.name, answer.header.Get("WWW-Authenticate"))
+			if answer.Status == http.StatusUnauthorized && !strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Bearer") {
+				t.Errorf("%s, %s: WWW-Authenticate is %q", body.Name, tt.name, answer.Header.Get("WWW-Authenticate"))
 			}
 			if len(g.Stored()) != before {
 				t.Errorf("%s, %s: something was stored", body.Name, tt.name)
 			}
-			g.clean(t, answer.body)
+			g.clean(t, answer.Body)
 		}
 	}
-	if answer := g.do(t, http.MethodGet, g.Bodies[0].ContentType, "", g.Token, nil); answer.status != http.StatusMethodNotAllowed {
-		t.Errorf("GET: status %d, want 405", answer.status)
+	if answer := g.do(t, http.MethodGet, g.Bodies[0].ContentType, "", g.Token, nil); answer.Status != http.StatusMethodNotAllowed {
+		t.Errorf("GET: status %d, want 405", answer.Status)
 	}
 }
 
@@ -208,8 +208,8 @@ func (g *Target) bombs(t *testing.T) {
 	zeros := make([]byte, 4*g.MaxBodyBytes)
 	for name, compress := range Compressions {
 		answer := g.post(t, g.Bodies[0].ContentType, header(name), g.Token, compress(zeros))
-		if answer.status != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: status %d, want 413", name, answer.status)
+		if answer.Status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: status %d, want 413", name, answer.Status)
 		}
 	}
 }
@@ -219,33 +219,34 @@ func (g *Target) full(t *testing.T) {
 	body := g.Bodies[0]
 	before := len(g.Stored())
 	answer := g.post(t, body.ContentType, "", g.Token, body.Content)
-	if answer.status != http.StatusServiceUnavailable || answer.header.Get("Retry-After") == "" {
-		t.Errorf("status %d, Retry-After %q, want 503 and a time", answer.status, answer.header.Get("Retry-After"))
+	if answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("status %d, Retry-After %q, want 503 and a time", answer.Status, answer.Header.Get("Retry-After"))
 	}
 	if len(g.Stored()) != before {
 		t.Error("something was stored")
 	}
 	g.SetFull(false)
-	if answer := g.post(t, body.ContentType, "", g.Token, body.Content); answer.status != http.StatusOK {
-		t.Errorf("with room again: status %d", answer.status)
+	if answer := g.post(t, body.ContentType, "", g.Token, body.Content); answer.Status != http.StatusOK {
+		t.Errorf("with room again: status %d", answer.Status)
 	}
 	if got := g.ids(t, g.Stored()[before:]); len(got) != g.Events {
 		t.Errorf("with room again: %d events, want %d", len(got), g.Events)
 	}
 }
 
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
+// Answer is what came back.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
 }
 
-func (g *Target) post(t *testing.T, contentType, encoding, token string, content []byte) answer {
+func (g *Target) post(t *testing.T, contentType, encoding, token string, content []byte) Answer {
 	t.Helper()
 	return g.do(t, http.MethodPost, contentType, encoding, token, content)
 }
 
-func (g *Target) do(t *testing.T, method, contentType, encoding, token string, content []byte) answer {
+func (g *Target) do(t *testing.T, method, contentType, encoding, token string, content []byte) Answer {
 	t.Helper()
 	a, err := Send(method, g.URL, contentType, encoding, token, content)
 	if err != nil {
@@ -256,7 +257,7 @@ func (g *Target) do(t *testing.T, method, contentType, encoding, token string, c
 
 // Send sends a request. A server that refuses a body may close the connection
 // while it is still being sent; that is tried again.
-func Send(method, url, contentType, encoding, token string, content []byte) (a answer, err error) {
+func Send(method, url, contentType, encoding, token string, content []byte) (a Answer, err error) {
 	const tries = 5
 	for range tries {
 		if a, err = send(method, url, contentType, encoding, token, content); err == nil {
@@ -266,7 +267,7 @@ func Send(method, url, contentType, encoding, token string, content []byte) (a a
 	return a, fmt.Errorf("send: %w", err)
 }
 
-func send(method, url, contentType, encoding, token string, content []byte) (a answer, err error) {
+func send(method, url, contentType, encoding, token string, content []byte) (a Answer, err error) {
 	r, err := http.NewRequest(method, url, bytes.NewReader(content))
 	if err != nil {
 		return a, err
@@ -284,7 +285,7 @@ func send(method, url, contentType, encoding, token string, content []byte) (a a
 		return a, err
 	}
 	defer res.Body.Close()
-	a.status, a.header = res.StatusCode, res.Header
-	a.body, err = io.ReadAll(res.Body)
+	a.Status, a.Header = res.StatusCode, res.Header
+	a.Body, err = io.ReadAll(res.Body)
 	return a, err
 }
