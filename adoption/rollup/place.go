@@ -52,7 +52,7 @@ FROM
         if(owners.owner != '', owners.owner, named) AS person,
         arrayFirst(place -> place.2 <= at AND at < place.3, owners.places).4 AS shift,
         toDate(toUInt16(intDiv(at + shift, 86400))) AS local_day
-    FROM (%[2]s) AS fact
+    FROM (SELECT * FROM (%[2]s) WHERE %[6]s) AS fact
     LEFT JOIN
     (
         SELECT known.key AS key, known.owner AS owner, placed.places AS places
@@ -60,7 +60,7 @@ FROM
     ) AS owners ON fact.key = owners.key
 )
 WHERE local_day IN (%[5]s) AND person != ''
-GROUP BY person, local_day, tool`, table, facts(around), known, placements(zones, from, until), list(days))
+GROUP BY person, local_day, tool`, table, facts(around), known, placements(zones, from, until), list(days), timesOf(days, zones, from, until))
 }
 
 // fillActDays writes the would-be acts of the days of UTC to the table.

@@ -61,7 +61,7 @@ func rebuild(ctx context.Context, conn driver.Conn, days []Day) (err error) {
 func settings(ctx context.Context) context.Context {
 	return clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"async_insert": 0, "alter_sync": 1, "max_query_size": 16 << 20, "max_ast_elements": 500_000,
-		"do_not_merge_across_partitions_select_final": 1, "max_bytes_before_external_group_by": 1 << 30,
+		"do_not_merge_across_partitions_select_final": 1, "max_bytes_before_external_group_by": 512 << 20,
 	}))
 }
 

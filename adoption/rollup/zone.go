@@ -64,6 +64,25 @@ func zoneTable(zones []*time.Location, from, until time.Time) string {
 		strings.Join(names, ","), strings.Join(froms, ","), strings.Join(untils, ","), strings.Join(offsets, ","))
 }
 
+// timesOf is the condition that the time, in seconds, may lie on one of the local
+// days in one of the zones. It spares most of the days before and after.
+func timesOf(days []Day, zones []*time.Location, from, until time.Time) string {
+	var west, east int64
+	for _, zone := range zones {
+		for _, s := range spans(zone, from, until) {
+			west, east = min(west, s.offset), max(east, s.offset)
+		}
+	}
+	var runs []string
+	for i := 0; i < len(days); {
+		first := days[i]
+		for i++; i < len(days) && days[i] == days[i-1]+1; i++ {
+		}
+		runs = append(runs, fmt.Sprintf("at >= %d AND at < %d", int64(first)*secondsPerDay-east, int64(days[i-1]+1)*secondsPerDay-west))
+	}
+	return strings.Join(runs, " OR ")
+}
+
 func quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }
