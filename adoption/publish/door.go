@@ -26,9 +26,7 @@ func Open(draft *Draft, k int) (*Door, error) {
 	d := &Door{structure: newStructure(len(draft.Cells), draft.Placements), draft: draft, k: int64(k)}
 	d.choose()
 	for found := d.run(); len(found) > 0; found = d.run() {
-		if !d.repair(found) {
-			return nil, fmt.Errorf("the figures of %s cannot be protected: nothing left to hide", draft.Period.Format("2006-01-02"))
-		}
+		d.repair(found)
 	}
 	d.chooseFewer()
 	d.chooseAdditive()
@@ -81,66 +79,6 @@ func equal(a, b []int64) bool {
 		}
 	}
 	return true
-}
-
-// repair hides a further cell for each finding and tells whether it could.
-func (d *Door) repair(found []finding) bool {
-	repaired := false
-	for _, f := range found {
-		p := d.patterns[f.scope]
-		if p.changed(int32(f.cell)) || d.repairOne(f) {
-			repaired = true
-		}
-	}
-	if !repaired {
-		repaired = d.hideNext(found)
-	}
-	for _, p := range d.patterns {
-		p.protect()
-	}
-	return repaired
-}
-
-// repairOne takes away one of the numbers that the finding was made from.
-func (d *Door) repairOne(f finding) bool {
-	p := d.patterns[f.scope]
-	for _, by := range f.by {
-		if by.sum >= 0 {
-			if c, shown := p.best(d.sums[by.sum]); shown {
-				p.hide(c)
-				return true
-			}
-		}
-		if by.scope >= 0 && d.hideAt(int(by.scope), f.cell) {
-			return true
-		}
-	}
-	return p.cover(int32(f.cell))
-}
-
-func (d *Door) hideAt(scope, cell int) bool {
-	p := d.patterns[scope]
-	if p.hidden[cell] || p.total[cell] {
-		return false
-	}
-	p.hide(int32(cell))
-	return true
-}
-
-// hideNext is the last resort: the next cell of the finding's scope, then of
-// the scopes around it.
-func (d *Door) hideNext(found []finding) bool {
-	for _, f := range found {
-		if d.patterns[f.scope].hideNext() {
-			return true
-		}
-	}
-	for _, p := range d.patterns {
-		if p.hideNext() {
-			return true
-		}
-	}
-	return false
 }
 
 // chooseFewer extends the patterns for tables with fewer people in a cell.

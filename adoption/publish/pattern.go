@@ -73,6 +73,14 @@ func (p *pattern) coverAll(exposed []int32) bool {
 	return hid
 }
 
+// darken hides all cells, the total too: where nothing is shown there is
+// nothing to subtract from.
+func (p *pattern) darken() {
+	for c := range p.hidden {
+		p.hide(int32(c))
+	}
+}
+
 // changed tells whether a sum of the cell waits to be looked at again.
 func (p *pattern) changed(c int32) bool {
 	return slices.ContainsFunc(p.of[c], func(i int32) bool { return p.queued[i] })
