@@ -29,7 +29,7 @@ func DefaultConfig() Config {
 	return Config{
 		FlushInterval:      500 * time.Millisecond,
 		BlockRows:          20_000,
-		MemoryBytes:        64 << 20,
+		MemoryBytes:        48 << 20,
 		ClosedDaysInterval: 30 * time.Second,
 		Consume:            consume.DefaultConfig(),
 		Store:              store.DefaultConfig(),

@@ -35,8 +35,8 @@ func DefaultConfig() Config {
 		RebalanceTimeout:  5 * time.Second,
 		RejoinBackoff:     time.Second,
 		PartitionWatch:    5 * time.Second,
-		MaxFetchBytes:     1 << 20,
-		TotalFetchBytes:   8 << 20,
+		MaxFetchBytes:     512 << 10,
+		TotalFetchBytes:   4 << 20,
 		StopTimeout:       10 * time.Second,
 	}
 }

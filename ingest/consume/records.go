@@ -9,7 +9,7 @@ import (
 
 // maxKeptBytes is how much room for values a partition keeps from one fetch to
 // the next; a rare large batch does not stay in memory.
-const maxKeptBytes = 2 << 20
+const maxKeptBytes = 1 << 20
 
 // read copies the values of the records at or after the next offset: a
 // compressed batch comes whole, from its first offset on.
