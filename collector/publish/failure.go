@@ -44,6 +44,9 @@ var failureOf = map[kafkago.Error]failure{
 	kafkago.InvalidProducerIDMapping: lostSession,
 	kafkago.ProducerFenced:           lostSession,
 	unknownProducerID:                lostSession,
+	// The broker failed in the middle of its work: the embedded one has then
+	// counted the sequence and would take the repeat for stored.
+	kafkago.Unknown: lostSession,
 
 	kafkago.NotLeaderForPartition: noLeader,
 	kafkago.LeaderNotAvailable:    noLeader,

@@ -78,7 +78,7 @@ func TestFaultsOfTheBroker(t *testing.T) {
 		"a topic that is unknown for a moment":              {kerr.UnknownTopicOrPartition, noTopic},
 		"an overloaded broker":                              {kerr.ThrottlingQuotaExceeded, unavailable},
 		"a right that is missing for a moment":              {kerr.TopicAuthorizationFailed, denied},
-		"an error nobody knows":                             {kerr.UnknownServerError, other},
+		"an error nobody expects":                           {kerr.InvalidTimestamp, other},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, nil)
@@ -106,6 +106,7 @@ func TestALostSessionIsBegunAnew(t *testing.T) {
 		"a forgotten producer":      kerr.UnknownProducerID,
 		"an epoch that is over":     kerr.InvalidProducerEpoch,
 		"a producer that is fenced": kerr.ProducerFenced,
+		"a broker that failed":      kerr.UnknownServerError,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t, nil)

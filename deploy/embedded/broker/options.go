@@ -19,6 +19,7 @@ func (c Config) options() []kfake.Opt {
 	options := []kfake.Opt{
 		kfake.NumBrokers(1),
 		kfake.ClusterID("uptake"),
+		kfake.ListenFn(listenGuarded),
 		kfake.WithLogger(logger{c.Logger}),
 		kfake.BrokerConfigs(map[string]string{
 			"log.segment.bytes": strconv.Itoa(segmentBytes),
