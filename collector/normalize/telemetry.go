@@ -86,7 +86,9 @@ func (b *Batch) recordID(rec *tools.Record, rule *tools.Rule) [schema.EventIDSiz
 	d.string(rec.Tool.ID)
 	b.values = rule.NativeID(rec, b.values[:0])
 	if rule.Timeless(rec) {
+		// The day stays in, because repeats are told apart within a day only.
 		d.string("use")
+		d.uint64(occurred(rec) / (secondsOfDay * uint64(time.Second)))
 	} else {
 		d.string(rule.Name)
 		d.uint64(occurred(rec))
