@@ -87,7 +87,7 @@ func portion[T any](rows []T, step, steps int) []T { return rows[:len(rows)*step
 // another roster in between, and holds every step against the plain calculation.
 // UPTAKE_TEST_ROUNDS sets the number of companies.
 func TestRandomCompanies(t *testing.T) {
-	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("UPTAKE_TEST_ROUNDS"), "4"))
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("UPTAKE_TEST_ROUNDS"), "3"))
 	if err != nil {
 		t.Fatal(err)
 	}
