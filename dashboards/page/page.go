@@ -119,7 +119,8 @@ func shown(r Rate) string {
 		return strings.NewReplacer("<=0.1", "10 % or less", "<=0.2", "20 % or less", ">=0.8", "80 % or more", ">=0.9", "90 % or more").Replace(r.Band)
 	case r.Value == nil:
 		return "not shown"
-	case r.Low == nil:
+	case strings.Contains(r.Group, "-"):
+		// A class of group sizes goes with a rounded rate.
 		return "about " + percent(r.Value)
 	default:
 		return percent(r.Value)

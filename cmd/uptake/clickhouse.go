@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+
+	clickhouse "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/uptake-telemetry/uptake/ingest/migrate"
+)
+
+// ClickHouse says where the tables are.
+type ClickHouse struct {
+	Addr         []string  `yaml:"addr"`
+	Database     string    `yaml:"database"`
+	Username     string    `yaml:"username"`
+	PasswordFile string    `yaml:"password_file"`
+	Cluster      string    `yaml:"cluster"`
+	TLS          ClientTLS `yaml:"tls"`
+}
+
+// ClientTLS is how a connection is encrypted; without any file it is not.
+type ClientTLS struct {
+	CAFile   string `yaml:"ca_file"`
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+func defaultClickHouse() ClickHouse {
+	return ClickHouse{Addr: []string{"127.0.0.1:9000"}, Database: "uptake", Username: "uptake"}
+}
+
+var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (c ClickHouse) validate() error {
+	switch {
+	case len(c.Addr) == 0:
+		return errors.New("clickhouse.addr: name at least one HOST:PORT")
+	case !databaseName.MatchString(c.Database):
+		return fmt.Errorf("clickhouse.database: %q is no database name; use letters, digits and underscores", c.Database)
+	case c.Cluster != "":
+		return errors.New("clickhouse.cluster: clusters are not supported yet; leave it empty")
+	}
+	return nil
+}
+
+// Time limits of the connection: a server that does not answer is tried again.
+const (
+	dialTimeout         = 3 * time.Second
+	clickhouseReadLimit = 5 * time.Minute
+)
+
+// connect opens a connection pool on the database. It does not dial yet.
+func (c ClickHouse) connect(database string, connections int) (driver.Conn, error) {
+	password := ""
+	if c.PasswordFile != "" {
+		var err error
+		if password, err = readSecret(c.PasswordFile); err != nil {
+			return nil, fmt.Errorf("clickhouse.password_file: %w", err)
+		}
+	}
+	encrypted, err := c.TLS.config()
+	if err != nil {
+		return nil, fmt.Errorf("clickhouse.tls: %w", err)
+	}
+	return clickhouse.Open(&clickhouse.Options{
+		Addr:             c.Addr,
+		Auth:             clickhouse.Auth{Database: database, Username: c.Username, Password: password},
+		TLS:              encrypted,
+		DialTimeout:      dialTimeout,
+		ReadTimeout:      clickhouseReadLimit,
+		MaxOpenConns:     connections,
+		MaxIdleConns:     connections,
+		ConnMaxLifetime:  10 * time.Minute,
+		ConnOpenStrategy: clickhouse.ConnOpenRandom,
+		Compression:      &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
+	})
+}
+
+func (t ClientTLS) config() (*tls.Config, error) {
+	if t == (ClientTLS{}) {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file: %s holds no certificate in PEM", t.CAFile)
+		}
+	}
+	if t.CertFile != "" || t.KeyFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("cert_file, key_file: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// ensureDatabase creates the database when it is missing.
+func (c ClickHouse) ensureDatabase(ctx context.Context) error {
+	conn, err := c.connect("default", 1)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return migrate.CreateDatabase(ctx, conn, c.Database)
+}
+
+// waitForDatabase waits until the server answers and the database exists. A
+// server that refuses the password is no reason to wait less loudly: the log
+// says what it answers.
+func (m *mode) waitForDatabase(ctx context.Context) error {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+		err := m.config.ClickHouse.ensureDatabase(ctx)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		m.logger.Warn("waiting for ClickHouse", "addr", m.config.ClickHouse.Addr, "error", err)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

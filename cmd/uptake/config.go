@@ -1,0 +1,261 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/collector"
+	"github.com/uptake-telemetry/uptake/collector/publish"
+	"github.com/uptake-telemetry/uptake/collector/receiver"
+	"github.com/uptake-telemetry/uptake/collector/spool"
+	"github.com/uptake-telemetry/uptake/ingest"
+	"github.com/uptake-telemetry/uptake/schema/kafka"
+)
+
+// Config is every setting of every mode; each mode reads its part. Values come
+// from defaults, then the file, then the environment, then flags.
+type Config struct {
+	// Data is the folder of the spool, the state and the secrets.
+	Data       string          `yaml:"data"`
+	Listen     Listen          `yaml:"listen"`
+	Receiver   receiver.Config `yaml:"receiver"`
+	Spool      spool.Config    `yaml:"spool"`
+	Produce    publish.Config  `yaml:"produce"`
+	Kafka      kafka.Config    `yaml:"kafka"`
+	Ingest     ingest.Config   `yaml:"ingest"`
+	ClickHouse ClickHouse      `yaml:"clickhouse"`
+	Engine     Engine          `yaml:"engine"`
+	// Tools is a folder of a site's own catalogue files; empty for none.
+	Tools    string          `yaml:"tools"`
+	Identity Identity        `yaml:"identity"`
+	Tokens   Tokens          `yaml:"tokens"`
+	Adoption adoption.Config `yaml:",inline"`
+	Log      Log             `yaml:"log"`
+	// StopTimeout bounds how long a collector that stops waits for requests under
+	// way, and then again for Kafka to take what waits.
+	StopTimeout time.Duration `yaml:"stop_timeout"`
+}
+
+// Listen holds the addresses on which the modes serve.
+type Listen struct {
+	OTLPHTTP string `yaml:"otlp_http"`
+	OTLPGRPC string `yaml:"otlp_grpc"`
+	Web      string `yaml:"web"`
+	Metrics  string `yaml:"metrics"`
+}
+
+// Identity says where the key of the pseudonyms is. Every collector and the
+// roster importer must hold the same one.
+type Identity struct {
+	KeyFile string `yaml:"key_file"`
+}
+
+// Tokens says where the hashes of the tokens are; the file is read again when
+// it changes.
+type Tokens struct {
+	File string `yaml:"file"`
+}
+
+// Engine is where the embedded ClickHouse comes from and what it may take.
+type Engine struct {
+	// Binary and Library are uptake-engine and libchdb.so; left out, they lie
+	// beside this program.
+	Binary  string `yaml:"binary"`
+	Library string `yaml:"library"`
+	// MemoryBytes bounds what ClickHouse takes.
+	MemoryBytes spool.Bytes `yaml:"memory_bytes"`
+}
+
+// Log is the form of the log on standard error.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// DefaultConfig returns the settings where nobody sets anything.
+func DefaultConfig() Config {
+	front := collector.DefaultConfig()
+	return Config{
+		Data: "/var/lib/uptake",
+		Listen: Listen{
+			OTLPHTTP: "127.0.0.1:4318", OTLPGRPC: "127.0.0.1:4317",
+			Web: "127.0.0.1:8686", Metrics: "127.0.0.1:9464",
+		},
+		Receiver:    front.Receiver,
+		Spool:       front.Spool,
+		Produce:     front.Produce,
+		Kafka:       front.Kafka,
+		StopTimeout: front.StopTimeout,
+		Ingest:      ingest.DefaultConfig(),
+		ClickHouse:  defaultClickHouse(),
+		Engine:      Engine{MemoryBytes: 2 * spool.GiB},
+		Adoption:    adoption.DefaultConfig(),
+		Log:         Log{Level: "info", Format: "text"},
+	}
+}
+
+// Validate says what is wrong with the settings, all of it at once.
+func (c Config) Validate() error {
+	errs := []error{
+		c.Listen.validate(), c.collector().Validate(), under("ingest", c.Ingest.Validate()),
+		c.ClickHouse.validate(), c.Adoption.Validate(),
+	}
+	if c.Data == "" {
+		errs = append(errs, errors.New("data: name a folder"))
+	}
+	if _, err := parseLevel(c.Log.Level); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		errs = append(errs, fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format))
+	}
+	return errors.Join(errs...)
+}
+
+// under names the block in which a setting is wrong.
+func under(block string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s.%w", block, err)
+}
+
+func (l Listen) validate() error {
+	var errs []error
+	for _, a := range []struct{ name, address string }{
+		{"otlp_http", l.OTLPHTTP}, {"otlp_grpc", l.OTLPGRPC}, {"web", l.Web}, {"metrics", l.Metrics},
+	} {
+		if _, _, err := net.SplitHostPort(a.address); err != nil {
+			errs = append(errs, fmt.Errorf("listen.%s: %q is no HOST:PORT", a.name, a.address))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// settings are the flags that every command has.
+type settings struct {
+	configFile string
+	data       string
+	logLevel   string
+}
+
+func (s *settings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.configFile, "config", "", "settings file (YAML)")
+	flags.StringVar(&s.data, "data", "", "data folder (default: ./data where a system runs on it, else /var/lib/uptake)")
+	flags.StringVar(&s.logLevel, "log-level", "", "debug, info, warn or error")
+}
+
+// load returns the effective settings.
+func (s *settings) load() (Config, error) {
+	c := DefaultConfig()
+	if s.configFile != "" {
+		if err := readConfigFile(s.configFile, &c); err != nil {
+			return c, usageError{err}
+		}
+	}
+	if err := applyEnvironment(&c, os.Environ()); err != nil {
+		return c, usageError{err}
+	}
+	switch {
+	case s.data != "":
+		c.Data = s.data
+	case c.Data == DefaultConfig().Data:
+		c.Data = nearestDataFolder(c.Data)
+	}
+	if s.logLevel != "" {
+		c.Log.Level = s.logLevel
+	}
+	if err := c.Validate(); err != nil {
+		return c, usageError{err}
+	}
+	return c.withDataFolder(), nil
+}
+
+// nearestDataFolder is the folder meant by a command that names none: the
+// default one, unless a system runs on the folder data beside the caller.
+func nearestDataFolder(usual string) string {
+	const beside = "data"
+	if _, err := dataFolder(beside).running(); err == nil {
+		return beside
+	}
+	return usual
+}
+
+func readConfigFile(path string, c *Config) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if len(strings.TrimSpace(string(b))) == 0 {
+		return nil
+	}
+	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
+		return fmt.Errorf("settings %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	return nil
+}
+
+// loadRunning returns the settings for a command that talks to a system: those
+// of the process that runs on the data folder, else the configured ones.
+func (s *settings) loadRunning() (Config, error) {
+	c, err := s.load()
+	if err != nil {
+		return c, err
+	}
+	running, err := dataFolder(c.Data).running()
+	switch {
+	case err == nil:
+		return running.apply(c), nil
+	case errors.Is(err, errNotRunning) && s.configFile != "":
+		return c, nil
+	default:
+		return c, fmt.Errorf("%w: %s; start it with: uptake up --data %s", err, c.Data, c.Data)
+	}
+}
+
+// apply points the settings at a running `up`.
+func (r runFile) apply(c Config) Config {
+	c.Listen = Listen{
+		OTLPHTTP: strings.TrimPrefix(r.OTLPHTTP, "http://"), OTLPGRPC: r.OTLPGRPC,
+		Web: strings.TrimPrefix(r.Web, "http://"), Metrics: strings.TrimSuffix(strings.TrimPrefix(r.Metrics, "http://"), "/metrics"),
+	}
+	c.Kafka.Brokers = []string{r.Kafka}
+	c.Kafka.SASL.Mechanism, c.Kafka.SASL.Username, c.Kafka.SASL.PasswordFile = r.KafkaMechanism, r.KafkaUser, r.KafkaPasswordFile
+	c.ClickHouse.Addr = []string{r.ClickHouse}
+	c.ClickHouse.Username, c.ClickHouse.PasswordFile = r.ClickHouseUser, r.ClickHousePasswordFile
+	return c
+}
+
+// newCheck is `uptake check`.
+func newCheck(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Validate the settings and print the effective ones",
+		Long: `Validates the settings (defaults, file, environment, flags) and prints the
+effective ones. Secrets stand in files of their own; only their paths are shown.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			b, err := yaml.Marshal(c)
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(b)
+			return err
+		},
+	}
+}
+
+// readTimeout bounds what a command waits for an answer of a running system.
+const readTimeout = 2 * time.Minute

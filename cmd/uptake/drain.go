@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/schema/kafka"
+)
+
+// drainPoll is how often a waiting status looks again.
+const drainPoll = 200 * time.Millisecond
+
+// waitDrained returns when everything accepted before the call is stored, and
+// the days it touched are rebuilt and published: first the spool must have
+// passed on what it held, then ingest must have committed up to where the
+// topics ended then, then nothing may be stale.
+func (o *observer) waitDrained(ctx context.Context, seen func(status)) error {
+	steps := []struct {
+		what string
+		wait func(context.Context, func(status)) error
+	}{
+		{"the spool", o.waitSpool}, {"ingest", o.waitIngest}, {"the figures", o.waitPublished},
+	}
+	for _, step := range steps {
+		if err := step.wait(ctx, seen); err != nil {
+			return fmt.Errorf("waiting for %s: %w", step.what, err)
+		}
+	}
+	return nil
+}
+
+// poll asks until the answer is yes; an error is asked again until ctx ends.
+func poll(ctx context.Context, ask func() (bool, error)) error {
+	for {
+		yes, err := ask()
+		if yes {
+			return nil
+		}
+		select {
+		case <-time.After(drainPoll):
+		case <-ctx.Done():
+			if err != nil {
+				return fmt.Errorf("%w; last: %w", ctx.Err(), err)
+			}
+			return ctx.Err()
+		}
+	}
+}
+
+// waitSpool waits until as much was settled as waited at the call. The spool is
+// a queue: what came later may wait on.
+func (o *observer) waitSpool(ctx context.Context, seen func(status)) error {
+	var first *status
+	return poll(ctx, func() (bool, error) {
+		var now status
+		if err := o.readCollector(ctx, &now); err != nil {
+			return false, err
+		}
+		seen(now)
+		if first == nil || now.Appended < first.Appended {
+			first = &now
+		}
+		return now.Waiting <= now.Appended-first.Appended, nil
+	})
+}
+
+// waitIngest waits until what is on the topics now is taken in.
+func (o *observer) waitIngest(ctx context.Context, seen func(status)) error {
+	client, err := o.config.Kafka.Client()
+	if err != nil {
+		return usageError{err}
+	}
+	defer kafka.CloseClient(client)
+	var ends map[topicPosition]int64
+	return poll(ctx, func() (bool, error) {
+		if ends == nil {
+			if ends, err = o.ends(ctx, client); err != nil {
+				return false, err
+			}
+		}
+		committed, err := o.committed(ctx, client, ends)
+		if err != nil {
+			return false, err
+		}
+		var lag int64
+		for position, end := range ends {
+			lag += max(end-committed[position], 0)
+		}
+		now := status{Lag: lag}
+		if err := o.readCollector(ctx, &now); err != nil {
+			return false, err
+		}
+		seen(now)
+		return lag == 0, nil
+	})
+}
+
+// waitPublished waits until no day is stale and every figure is up to date.
+func (o *observer) waitPublished(ctx context.Context, _ func(status)) error {
+	conn, err := o.config.ClickHouse.connect(o.config.ClickHouse.Database, 1)
+	if err != nil {
+		return usageError{err}
+	}
+	defer conn.Close()
+	return poll(ctx, func() (bool, error) {
+		now, err := adoption.ReadStatus(ctx, conn)
+		return err == nil && now.Published, err
+	})
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/ingest"
+)
+
+// newIngest is `uptake ingest`: the back half, Kafka to ClickHouse.
+func newIngest(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ingest",
+		Short: "Run the back half: Kafka to ClickHouse",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			return runMode(cmd.Context(), c, startIngestMode)
+		},
+	}
+}
+
+// startIngestMode joins the back half and its metrics.
+func startIngestMode(_ context.Context, m *mode) error {
+	listener, err := listen("listen.metrics", m.config.Listen.Metrics)
+	if err != nil {
+		return err
+	}
+	part, err := m.startIngest()
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	serveMetrics(m.lifecycle, listener, m.registry, readiness{"ingest", part.Ready})
+	return nil
+}
+
+// startIngest starts the back half on connections of its own.
+func (m *mode) startIngest() (*ingest.Ingest, error) {
+	conn, err := m.openClickHouse("ingest", m.config.Ingest.Store.Inserts+2)
+	if err != nil {
+		return nil, err
+	}
+	part, err := ingest.New(m.config.Ingest, ingest.Dependencies{
+		Conn: conn, Kafka: m.config.Kafka, Logger: m.logger, Registerer: m.registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.start("ingest", func(ctx context.Context) error {
+		if err := m.waitForDatabase(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
+		return part.Run(ctx)
+	})
+	return part, nil
+}
+
+// mode is what every mode is made of: settings, log, metrics, and the parts
+// that were started, in order.
+type mode struct {
+	*lifecycle
+	config   Config
+	logger   *slog.Logger
+	registry *prometheus.Registry
+}
+
+func newMode(c Config) *mode {
+	logger := c.Log.newLogger()
+	return &mode{lifecycle: newLifecycle(logger), config: c, logger: logger, registry: newRegistry()}
+}
+
+// runMode starts the parts of a mode, waits for a signal or a failure, and
+// stops what was started.
+func runMode(ctx context.Context, c Config, start func(context.Context, *mode) error) error {
+	m := newMode(c)
+	err := start(ctx, m)
+	if err == nil {
+		m.logger.Info("running", "version", version)
+		err = m.wait(ctx)
+	}
+	m.logger.Info("stopping")
+	if stopped := m.stop(); err == nil {
+		err = stopped
+	}
+	return err
+}
+
+// openClickHouse opens a pool of connections that is closed when the mode stops.
+func (m *mode) openClickHouse(part string, connections int) (driver.Conn, error) {
+	conn, err := m.config.ClickHouse.connect(m.config.ClickHouse.Database, connections)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	m.onStop(part+" connections", func(context.Context) error { return conn.Close() })
+	return conn, nil
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/publish"
+	"github.com/uptake-telemetry/uptake/collector/token"
+	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// newObserve is `uptake observe`: events to published figures, and who shows them.
+func newObserve(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "observe",
+		Short: "Rebuild, compute and publish figures; serve the page and the API",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			return runMode(cmd.Context(), c, startObserveMode)
+		},
+	}
+}
+
+// startObserveMode joins the observer, the web port and the metrics.
+func startObserveMode(_ context.Context, m *mode) error {
+	metrics, err := listen("listen.metrics", m.config.Listen.Metrics)
+	if err != nil {
+		return err
+	}
+	m.onStop("listen.metrics", func(context.Context) error { metrics.Close(); return nil })
+	web, err := listen("listen.web", m.config.Listen.Web)
+	if err != nil {
+		return err
+	}
+	m.onStop("listen.web", func(context.Context) error { web.Close(); return nil })
+	part, err := m.startObserve(web)
+	if err != nil {
+		return err
+	}
+	serveMetrics(m.lifecycle, metrics, m.registry, readiness{"observe", part.Ready})
+	return nil
+}
+
+// Connections that observing and its readers may use at once.
+const (
+	observeConnections = 6
+	readConnections    = 4
+)
+
+// startObserve starts the observer and serves what it publishes.
+func (m *mode) startObserve(web net.Listener) (*adoption.Observer, error) {
+	conn, err := m.openClickHouse("observe", observeConnections)
+	if err != nil {
+		return nil, err
+	}
+	categories, err := toolCategories(m.config.Tools)
+	if err != nil {
+		return nil, err
+	}
+	part, err := adoption.New(m.config.Adoption, adoption.Deps{
+		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: categories,
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.start("observe", func(ctx context.Context) error {
+		if err := m.waitForDatabase(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
+		if err := migrate.Run(ctx, conn, m.logger); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return part.Run(ctx)
+	})
+	return part, m.serveWeb(web)
+}
+
+// toolCategories gives the category of each tool of the catalogue.
+func toolCategories(siteFolder string) (map[string]string, error) {
+	catalogue, err := tools.LoadWith(siteFolder)
+	if err != nil {
+		return nil, err
+	}
+	categories := map[string]string{}
+	for _, t := range catalogue.Tools() {
+		categories[t.ID] = string(t.Category)
+	}
+	return categories, nil
+}
+
+// serveWeb serves the page and the API on the web port.
+func (m *mode) serveWeb(listener net.Listener) error {
+	conn, err := m.openClickHouse("web", readConnections)
+	if err != nil {
+		return err
+	}
+	keeper, err := token.NewKeeper(m.config.Tokens.File, m.logger)
+	if err != nil {
+		return err
+	}
+	m.start("tokens of readers", keeper.Run)
+	verifier := publish.VerifierFunc(func(secret string) int {
+		bearer, known := keeper.Verify(secret)
+		switch {
+		case !known:
+			return http.StatusUnauthorized
+		case bearer.Scope != token.Read:
+			return http.StatusForbidden
+		default:
+			return http.StatusOK
+		}
+	})
+	serve(m.lifecycle, "web", listener, webHandler(m.config, conn, m.logger, verifier))
+	return nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	clickhouse "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/spf13/cobra"
+)
+
+// newSQL is `uptake sql`.
+func newSQL(s *settings) *cobra.Command {
+	var format outputFormat
+	c := &cobra.Command{
+		Use:   `sql "SELECT …"`,
+		Short: "Run one read-only query on ClickHouse",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config, err := s.loadRunning()
+			if err != nil {
+				return err
+			}
+			conn, err := config.ClickHouse.connect(config.ClickHouse.Database, 1)
+			if err != nil {
+				return usageError{err}
+			}
+			defer conn.Close()
+			t, err := query(cmd.Context(), conn, args[0])
+			if err != nil {
+				return err
+			}
+			return format.print(cmd.OutOrStdout(), t)
+		},
+	}
+	format.flag(c.Flags())
+	return c
+}
+
+// query runs one statement that may only read.
+func query(ctx context.Context, conn driver.Conn, statement string) (table, error) {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"readonly": 2}))
+	rows, err := conn.Query(ctx, statement)
+	if err != nil {
+		return table{}, err
+	}
+	defer rows.Close()
+	t := table{columns: rows.Columns()}
+	types := rows.ColumnTypes()
+	for rows.Next() {
+		row, err := scanRow(rows, types)
+		if err != nil {
+			return table{}, err
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t, rows.Err()
+}
+
+func scanRow(rows driver.Rows, types []driver.ColumnType) ([]any, error) {
+	targets := make([]any, len(types))
+	for i, column := range types {
+		targets[i] = reflect.New(column.ScanType()).Interface()
+	}
+	if err := rows.Scan(targets...); err != nil {
+		return nil, err
+	}
+	row := make([]any, len(types))
+	for i, target := range targets {
+		row[i] = plainValue(reflect.ValueOf(target).Elem(), types[i].DatabaseTypeName())
+	}
+	return row, nil
+}
+
+// plainValue turns a scanned value into what the formats print: pointers of
+// nullable columns are followed, times are written as ClickHouse writes them.
+func plainValue(v reflect.Value, databaseType string) any {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil
+		}
+		v = v.Elem()
+	}
+	switch value := v.Interface().(type) {
+	case time.Time:
+		return timeText(value, databaseType)
+	case []byte:
+		return string(value)
+	case fmt.Stringer:
+		return value.String()
+	default:
+		return value
+	}
+}

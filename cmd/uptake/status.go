@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	kafkago "github.com/segmentio/kafka-go"
+	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/schema/kafka"
+)
+
+// newStatus is `uptake status`.
+func newStatus(s *settings) *cobra.Command {
+	var format outputFormat
+	var wait string
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Show how far everything has come",
+		Long: `Shows how far everything has come. accepted, rejected and published count since
+the collector started; stored and dead_lettered are rows of the tables.
+With --wait drained it returns when everything accepted before the call is stored
+and the days it touched are rebuilt and published.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if wait != "" && wait != "drained" {
+				return usagef("--wait: %q is not drained", wait)
+			}
+			c, err := s.loadRunning()
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			observer := newObserver(c)
+			if wait != "" {
+				if err := observer.waitDrained(ctx, func(status) {}); err != nil {
+					return err
+				}
+			}
+			now, err := observer.status(ctx)
+			if err != nil {
+				return err
+			}
+			return format.print(cmd.OutOrStdout(), now.table())
+		},
+	}
+	format.flag(c.Flags())
+	c.Flags().StringVar(&wait, "wait", "", "drained: wait until all that was accepted is published")
+	c.Flags().DurationVar(&timeout, "timeout", time.Minute, "how long to wait")
+	return c
+}
+
+// status is how far everything has come. Counts are of events, readings and
+// dead letters.
+type status struct {
+	Accepted, Rejected, Waiting, Published int64
+	Stored, DeadLettered, Lag              int64
+	Appended                               int64
+	Adoption                               adoption.Status
+}
+
+// settled is how many of the accepted events are stored.
+func (s status) settled() int64 { return max(s.Accepted-s.Waiting-s.Lag, 0) }
+
+func (s status) table() table {
+	return table{
+		columns: []string{"accepted", "rejected", "waiting", "published", "stored", "dead_lettered", "lag", "days_to_rebuild", "last_published_week"},
+		rows: [][]any{{s.Accepted, s.Rejected, s.Waiting, s.Published, s.Stored, s.DeadLettered, s.Lag,
+			s.Adoption.DaysToRebuild, day(s.Adoption.LastPublishedWeek)}},
+	}
+}
+
+func day(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Format(time.DateOnly)
+}
+
+// observer asks the collector's metrics, Kafka and ClickHouse.
+type observer struct{ config Config }
+
+func newObserver(c Config) *observer { return &observer{c} }
+
+func (o *observer) status(ctx context.Context) (status, error) {
+	var s status
+	if err := o.readCollector(ctx, &s); err != nil {
+		return s, err
+	}
+	client, err := o.config.Kafka.Client()
+	if err != nil {
+		return s, usageError{err}
+	}
+	defer kafka.CloseClient(client)
+	if s.Lag, err = o.lag(ctx, client); err != nil {
+		return s, err
+	}
+	conn, err := o.config.ClickHouse.connect(o.config.ClickHouse.Database, 1)
+	if err != nil {
+		return s, usageError{err}
+	}
+	defer conn.Close()
+	return s, o.readTables(ctx, conn, &s)
+}
+
+// readCollector reads the counts of the collector from its metrics.
+func (o *observer) readCollector(ctx context.Context, s *status) error {
+	address := "http://" + o.config.Listen.Metrics + "/metrics"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("the collector's metrics: %w", err)
+	}
+	defer response.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(response.Body)
+	if err != nil {
+		return fmt.Errorf("the collector's metrics: %w", err)
+	}
+	s.Accepted = sum(families["uptake_collector_events_accepted_total"])
+	s.Rejected = sum(families["uptake_collector_events_rejected_total"])
+	s.Published = sum(families["uptake_collector_events_published_total"])
+	s.Waiting = sum(families["uptake_collector_spool_entries"])
+	s.Appended = sum(families["uptake_collector_spool_appended_entries_total"])
+	return nil
+}
+
+// sum adds up the series of a metric.
+func sum(family *dto.MetricFamily) int64 {
+	var total float64
+	for _, m := range family.GetMetric() {
+		total += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+	}
+	return int64(total)
+}
+
+func (o *observer) readTables(ctx context.Context, conn driver.Conn, s *status) error {
+	var events, readings, letters uint64
+	row := conn.QueryRow(ctx, "SELECT (SELECT count() FROM event FINAL), (SELECT count() FROM reading FINAL), (SELECT count() FROM dead_letter FINAL)")
+	if err := row.Scan(&events, &readings, &letters); err != nil {
+		return fmt.Errorf("count what is stored: %w", err)
+	}
+	s.Stored, s.DeadLettered = int64(events+readings), int64(letters)
+	var err error
+	s.Adoption, err = adoption.ReadStatus(ctx, conn)
+	return err
+}
+
+// topicPosition is a partition of one of the topics.
+type topicPosition struct {
+	topic     string
+	partition int
+}
+
+// lag is how many messages of the topics are not taken in yet.
+func (o *observer) lag(ctx context.Context, client *kafkago.Client) (int64, error) {
+	ends, err := o.ends(ctx, client)
+	if err != nil {
+		return 0, err
+	}
+	committed, err := o.committed(ctx, client, ends)
+	if err != nil {
+		return 0, err
+	}
+	var lag int64
+	for position, end := range ends {
+		lag += max(end-committed[position], 0)
+	}
+	return lag, nil
+}
+
+// ends are the offsets behind the last message of each partition.
+func (o *observer) ends(ctx context.Context, client *kafkago.Client) (map[topicPosition]int64, error) {
+	topics := []string{o.config.Kafka.Topic, o.config.Kafka.DeadLetterTopic}
+	metadata, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: topics})
+	if err != nil {
+		return nil, fmt.Errorf("ask Kafka for the topics: %w", err)
+	}
+	wanted := map[string][]kafkago.OffsetRequest{}
+	for _, topic := range metadata.Topics {
+		for _, p := range topic.Partitions {
+			wanted[topic.Name] = append(wanted[topic.Name], kafkago.LastOffsetOf(p.ID))
+		}
+	}
+	listed, err := client.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: wanted})
+	if err != nil {
+		return nil, fmt.Errorf("ask Kafka for the ends of the topics: %w", err)
+	}
+	ends := map[topicPosition]int64{}
+	for topic, partitions := range listed.Topics {
+		for _, p := range partitions {
+			if p.Error != nil {
+				return nil, fmt.Errorf("ask Kafka for the ends of the topics: %w", p.Error)
+			}
+			ends[topicPosition{topic, p.Partition}] = p.LastOffset
+		}
+	}
+	return ends, nil
+}
+
+// committed are the offsets that ingest has committed.
+func (o *observer) committed(ctx context.Context, client *kafkago.Client, ends map[topicPosition]int64) (map[topicPosition]int64, error) {
+	wanted := map[string][]int{}
+	for position := range ends {
+		wanted[position.topic] = append(wanted[position.topic], position.partition)
+	}
+	fetched, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: o.config.Kafka.Group, Topics: wanted})
+	if err = errors.Join(err, fetchedError(fetched)); err != nil {
+		return nil, fmt.Errorf("ask Kafka for the offsets of %s: %w", o.config.Kafka.Group, err)
+	}
+	committed := map[topicPosition]int64{}
+	for topic, partitions := range fetched.Topics {
+		for _, p := range partitions {
+			committed[topicPosition{topic, p.Partition}] = max(p.CommittedOffset, 0)
+		}
+	}
+	return committed, nil
+}
+
+func fetchedError(r *kafkago.OffsetFetchResponse) error {
+	if r == nil {
+		return nil
+	}
+	return r.Error
+}

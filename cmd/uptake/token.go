@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/collector/token"
+)
+
+// newToken is `uptake token`.
+func newToken(s *settings) *cobra.Command {
+	c := &cobra.Command{Use: "token", Short: "Make, list and revoke tokens of senders and readers"}
+	c.AddCommand(newTokenCreate(s), newTokenList(s), newTokenRevoke(s))
+	return c
+}
+
+func newTokenCreate(s *settings) *cobra.Command {
+	var name, person, scope, expires string
+	c := &cobra.Command{
+		Use:   "create --name NAME",
+		Short: "Make a token and print it, once; only its hash is kept",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			order := token.Order{Name: name, Scope: token.Scope(scope)}
+			if order.Expires, err = expiry(expires, time.Now()); err != nil {
+				return usageError{err}
+			}
+			if person != "" {
+				p, err := c.pseudonymizer()
+				if err != nil {
+					return err
+				}
+				if order.Person = p.Person(person); order.Person == nil {
+					return usagef("--person is blank")
+				}
+			}
+			secret, err := token.File{Path: c.Tokens.File}.Create(order)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), secret)
+			return err
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&name, "name", "", "name of the token")
+	flags.StringVar(&person, "person", "", "person whom the token proves as the sender")
+	flags.StringVar(&scope, "scope", string(token.Ingest), "ingest, read or scim")
+	flags.StringVar(&expires, "expires", "", "life of the token, such as 90d or 12h (default: for ever)")
+	_ = c.MarkFlagRequired("name")
+	return c
+}
+
+var days = regexp.MustCompile(`^(\d{1,5})d$`)
+
+// expiry reads the life of a token: a number of days or a Go duration.
+func expiry(life string, now time.Time) (time.Time, error) {
+	if life == "" {
+		return time.Time{}, nil
+	}
+	if m := days.FindStringSubmatch(life); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return now.AddDate(0, 0, n), nil
+	}
+	d, err := time.ParseDuration(life)
+	if err != nil || d <= 0 {
+		return time.Time{}, fmt.Errorf("--expires: %q is no life such as 90d or 12h", life)
+	}
+	return now.Add(d), nil
+}
+
+func newTokenList(s *settings) *cobra.Command {
+	var format outputFormat
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List tokens by name; never the tokens themselves",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			tokens, err := token.File{Path: c.Tokens.File}.List()
+			if err != nil {
+				return err
+			}
+			t := table{columns: []string{"name", "scope", "person", "state", "created", "expires"}}
+			for _, k := range tokens {
+				t.rows = append(t.rows, []any{k.Name, string(k.Scope), k.Person, k.State(time.Now()), moment(k.Created), moment(k.Expires)})
+			}
+			return format.print(cmd.OutOrStdout(), t)
+		},
+	}
+	format.flag(c.Flags())
+	return c
+}
+
+// moment is a time in RFC 3339, nil for none.
+func moment(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func newTokenRevoke(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "End a token; collectors refuse it within ten seconds",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			return token.File{Path: c.Tokens.File}.Revoke(args[0])
+		},
+	}
+}
+
+// ensureOperatorTokens makes the two tokens whose secrets `up` keeps for its own
+// operator. One whose secret was lost is made anew.
+func (t Tokens) ensureOperatorTokens(d dataFolder) error {
+	file := token.File{Path: t.File}
+	for name, scope := range map[string]token.Scope{"ingest-token": token.Ingest, "read-token": token.Read} {
+		if _, err := readSecret(d.secret(name)); !errors.Is(err, fs.ErrNotExist) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		order := token.Order{Name: "operator-" + string(scope), Scope: scope}
+		secret, err := file.Create(order)
+		if errors.Is(err, token.ErrTaken) {
+			if err = file.Revoke(order.Name); err == nil {
+				secret, err = file.Create(order)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeSecret(d.secret(name), secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/deploy/embedded/broker"
+	"github.com/uptake-telemetry/uptake/deploy/embedded/engine"
+	"github.com/uptake-telemetry/uptake/ingest/migrate"
+)
+
+// newUp is `uptake up`: everything on one machine.
+func newUp(s *settings) *cobra.Command {
+	var demo, autoPorts bool
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "Run everything on this machine, embedded Kafka and ClickHouse included",
+		Long: `Runs the collector, ingest and observe on this machine, with an embedded Kafka
+broker and the embedded ClickHouse engine; all data is in the folder --data. When
+all of it is ready, DIR/run.json says where everything is.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := s.load()
+			if err != nil {
+				return err
+			}
+			u := &up{out: cmd.OutOrStdout(), progress: cmd.ErrOrStderr(), demo: demo, autoPorts: autoPorts}
+			return runMode(cmd.Context(), c, u.start)
+		},
+	}
+	c.Flags().BoolVar(&demo, "demo", false, "bring a seeded demo company")
+	c.Flags().BoolVar(&autoPorts, "auto-ports", false, "take free ports on the loopback address")
+	return c
+}
+
+// up is what is particular to running everything on one machine.
+type up struct {
+	out, progress   io.Writer
+	demo, autoPorts bool
+
+	data      dataFolder
+	listeners listeners
+	tables    *engine.Engine
+	run       runFile
+}
+
+// start joins everything, downstream parts first:
+//
+//	folder, secrets, ports
+//	   broker        engine -> tables
+//	      |             |
+//	   topics        observe (rebuild, publish, web)
+//	      |             |
+//	    ingest ---------+
+//	      |
+//	  collector -> run.json
+func (u *up) start(ctx context.Context, m *mode) error {
+	steps := []func(context.Context, *mode) error{
+		u.takeFolder, u.makeSecrets, u.takePorts, u.startBroker, u.startEngine, u.makeTables,
+		u.startParts, u.loadDemo, u.announce,
+	}
+	for _, step := range steps {
+		if err := step(ctx, m); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (u *up) takeFolder(_ context.Context, m *mode) error {
+	absolute, err := filepath.Abs(m.config.Data)
+	if err != nil {
+		return err
+	}
+	m.config.Data, u.data = absolute, dataFolder(absolute)
+	release, err := u.data.open()
+	if err != nil {
+		return err
+	}
+	m.onStop("data folder", func(context.Context) error { return release() })
+	// What a killed process left behind says nothing any more.
+	_ = os.Remove(u.data.runFilePath())
+	return nil
+}
+
+// Lengths of the secrets made at first start, in bytes before encoding.
+const (
+	passwordBytes    = 24
+	identityKeyBytes = 32
+)
+
+// makeSecrets makes what is missing, and the two tokens of the operator.
+func (u *up) makeSecrets(_ context.Context, m *mode) error {
+	for name, bytes := range map[string]int{
+		"kafka-password": passwordBytes, "clickhouse-password": passwordBytes, "identity-key": identityKeyBytes,
+	} {
+		if _, err := u.data.ensureSecret(name, bytes); err != nil {
+			return fmt.Errorf("secrets: %w", err)
+		}
+	}
+	m.config.Kafka.SASL.Mechanism, m.config.Kafka.SASL.Username = broker.Mechanism, broker.User
+	m.config.Kafka.SASL.PasswordFile = u.data.secret("kafka-password")
+	m.config.ClickHouse.PasswordFile = u.data.secret("clickhouse-password")
+	m.config = m.config.withDataFolder()
+	return m.config.Tokens.ensureOperatorTokens(u.data)
+}
+
+func (u *up) startBroker(ctx context.Context, m *mode) error {
+	port, err := portOf("kafka.brokers", m.config.Kafka.Brokers[0])
+	if err != nil {
+		return err
+	}
+	password, err := readSecret(m.config.Kafka.SASL.PasswordFile)
+	if err != nil {
+		return err
+	}
+	started, err := broker.Start(broker.Config{
+		Dir: u.data.path("kafka"), Port: port, Password: password, Logger: m.logger.With("component", "broker"),
+	})
+	if err != nil {
+		return err
+	}
+	m.onStop("broker", func(context.Context) error { return started.Close() })
+	m.config.Kafka.Brokers = []string{started.Addr()}
+	return m.config.Kafka.EnsureTopics(ctx)
+}
+
+func (u *up) startEngine(ctx context.Context, m *mode) error {
+	config := engine.DefaultConfig()
+	config.Binary, config.Library, config.MemoryBytes = m.config.Engine.Binary, m.config.Engine.Library, int64(m.config.Engine.MemoryBytes)
+	config.Path, config.Listen = u.data.path("clickhouse"), m.config.ClickHouse.Addr[0]
+	config.User, config.PasswordFile = m.config.ClickHouse.Username, m.config.ClickHouse.PasswordFile
+	started, err := engine.Start(ctx, config, engine.Dependencies{
+		Logger: m.logger.With("component", "engine"), Registerer: m.registry,
+	})
+	if err != nil {
+		return err
+	}
+	m.onStop("engine", started.Stop)
+	m.config.ClickHouse.Addr, u.tables = []string{started.Addr()}, started
+	return nil
+}
+
+func (u *up) makeTables(ctx context.Context, m *mode) error {
+	if err := m.config.ClickHouse.ensureDatabase(ctx); err != nil {
+		return err
+	}
+	conn, err := m.config.ClickHouse.connect(m.config.ClickHouse.Database, 2)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return migrate.Run(ctx, conn, m.logger)
+}
+
+// startParts starts the three modes on the ports that were taken.
+func (u *up) startParts(_ context.Context, m *mode) error {
+	observed, err := m.startObserve(u.listeners.web)
+	if err != nil {
+		return err
+	}
+	ingested, err := m.startIngest()
+	if err != nil {
+		return err
+	}
+	collected, err := m.startCollector(u.listeners.otlpHTTP)
+	if err != nil {
+		return err
+	}
+	serveMetrics(m.lifecycle, u.listeners.metrics, m.registry,
+		readiness{"engine", u.tables.Ready}, readiness{"ingest", ingested.Ready},
+		readiness{"observe", observed.Ready}, readiness{"collector", collected.Ready})
+	return nil
+}
+
+// announce writes run.json and prints the one address to open.
+func (u *up) announce(_ context.Context, m *mode) error {
+	c := m.config
+	u.run = runFile{
+		PID:      os.Getpid(),
+		OTLPHTTP: "http://" + c.Listen.OTLPHTTP, OTLPGRPC: c.Listen.OTLPGRPC,
+		Web: "http://" + c.Listen.Web, Metrics: "http://" + c.Listen.Metrics + "/metrics",
+		Kafka: c.Kafka.Brokers[0], ClickHouse: c.ClickHouse.Addr[0],
+		KafkaUser: c.Kafka.SASL.Username, KafkaPasswordFile: c.Kafka.SASL.PasswordFile, KafkaMechanism: c.Kafka.SASL.Mechanism,
+		ClickHouseUser: c.ClickHouse.Username, ClickHousePasswordFile: c.ClickHouse.PasswordFile,
+		IngestTokenFile: u.data.secret("ingest-token"), ReadTokenFile: u.data.secret("read-token"),
+	}
+	if err := u.run.write(u.data); err != nil {
+		return fmt.Errorf("run.json: %w", err)
+	}
+	m.onStop("run.json", func(context.Context) error { return os.Remove(u.data.runFilePath()) })
+	_, err := fmt.Fprintf(u.out, "Uptake is running. Open %s\n", u.run.Web)
+	return err
+}
+
+func portOf(setting, address string) (int, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return 0, usagef("%s: %w", setting, err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 0, usagef("%s: %q is no port", setting, port)
+	}
+	return n, nil
+}
