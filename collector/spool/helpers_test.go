@@ -149,8 +149,17 @@ type faulty struct {
 	room int
 	// failSyncs is how many of the next syncs fail.
 	failSyncs int
-	// synced is called after a sync failed.
+	// onFailedSync is called after a sync failed.
 	onFailedSync func(path string)
+	// lazy leaves the syncs out.
+	lazy bool
+}
+
+func (d *faulty) SyncDir(path string) error {
+	if d.lazy {
+		return nil
+	}
+	return d.disk.SyncDir(path)
 }
 
 func (d *faulty) Create(path string) (file, error) {
@@ -187,6 +196,9 @@ func (f *faultyFile) Sync() error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
 	if f.disk.failSyncs == 0 {
+		if f.disk.lazy {
+			return nil
+		}
 		return f.file.Sync()
 	}
 	f.disk.failSyncs--

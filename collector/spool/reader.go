@@ -49,8 +49,11 @@ func (s *Spool) read(max int, visit func(uint64, []byte)) (int, error) {
 		f, err := s.reader.scanner.next()
 		switch {
 		case err == nil:
-			entries += s.give(f, at, visit)
-			bytes += f.size
+			// Frames that were settled before a restart do not count: reading
+			// must not end, and wait, at them.
+			if n := s.give(f, at, visit); n > 0 {
+				entries, bytes = entries+n, bytes+f.size
+			}
 		case errors.Is(err, io.EOF):
 			if more, err := s.readOn(); !more {
 				return entries, err

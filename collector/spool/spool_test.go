@@ -56,6 +56,22 @@ func TestWhatIsNotSettledComesAgainAfterARestart(t *testing.T) {
 	same(t, s.rest(t), []string{"new"})
 }
 
+func TestReadingGoesOnBehindWhatWasSettledBeforeARestart(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, DefaultConfig(), dir, nil)
+	for i := range 100 {
+		s.append(t, numbered(i, i+1)...)
+	}
+	s.drain(t, 100)
+	s.Settle(99)
+	s.Close()
+	s = open(t, DefaultConfig(), dir, nil)
+	err := s.Next(t.Context(), 1, func(_ uint64, entry []byte) { same(t, []string{string(entry)}, numbered(99, 100)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSettledFilesGoWhileTheSpoolIsOpen(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, small(), dir, nil)
