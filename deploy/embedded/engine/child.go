@@ -77,8 +77,7 @@ func (c Config) arguments() []string {
 // startChild starts a process and waits for its line.
 func startChild(ctx context.Context, config Config, logger *slog.Logger) (*child, error) {
 	c := &child{command: exec.Command(config.Binary, config.arguments()...), ended: make(chan struct{})}
-	// A parent killed without a chance to close the pipe takes the engine along too.
-	c.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
+	c.command.SysProcAttr = attributes()
 	c.command.Env = append(os.Environ(), "TZ=UTC")
 	statuses := make(chan status, 1)
 	if err := c.start(statuses, logger); err != nil {
