@@ -65,6 +65,8 @@ func run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // serve joins the parts, cheap ones first. The folder comes before the address,
 // because an engine that is just leaving has both, and it can be waited for.
 func serve(ctx context.Context, options options, stdout io.Writer, logger *slog.Logger) error {
+	watch := context.AfterFunc(ctx, func() { time.AfterFunc(2*stopLimit, func() { os.Exit(1) }) })
+	defer watch()
 	users, err := options.users()
 	if err != nil {
 		return &failure{reasonUse, err}
@@ -96,8 +98,6 @@ func serve(ctx context.Context, options options, stdout io.Writer, logger *slog.
 		ReadonlyTables: options.readonlyTables,
 		Logger:         logger,
 	})
-	watch := context.AfterFunc(ctx, func() { time.AfterFunc(2*stopLimit, func() { os.Exit(1) }) })
-	defer watch()
 	if err := srv.Run(ctx, stopLimit); err != nil {
 		logger.Warn("stopped without waiting on", "error", err)
 		return nil
