@@ -63,8 +63,12 @@ func takeLock(ctx context.Context, lock *os.File, wait time.Duration) error {
 
 // release gives the folder up, and removes it where it was for a test only.
 func (f *folder) release(remove bool) {
-	if remove {
-		os.RemoveAll(f.path)
+	// An engine that did not stop in time may still be writing.
+	for range 20 {
+		if !remove || os.RemoveAll(f.path) == nil {
+			break
+		}
+		time.Sleep(lockRetry)
 	}
 	f.lock.Close()
 }
