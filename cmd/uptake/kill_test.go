@@ -21,9 +21,7 @@ func TestKillOfEverythingLosesAndDoublesNothing(t *testing.T) {
 	undisturbed := startUp(t, t.TempDir())
 	c.importInto(t, "--data", undisturbed.dir)
 	for _, batch := range c.batches {
-		if status, text := undisturbed.post("/v1/events", "application/x-ndjson", "", batch); status != http.StatusOK {
-			t.Fatalf("%d: %s", status, text)
-		}
+		undisturbed.mustPost(batch)
 	}
 	undisturbed.drain()
 	want := figuresOf(t, "--data", undisturbed.dir)

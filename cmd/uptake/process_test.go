@@ -16,15 +16,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/uptake-telemetry/uptake/deploy/embedded/engine/enginetest"
 )
 
-// binaries are the programs under test, built once for all tests.
+// binaries is the folder of the program under test, built once for all tests.
 var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "uptake-test-bin")
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-o", dir+"/", "github.com/uptake-telemetry/uptake/cmd/uptake", "github.com/uptake-telemetry/uptake/cmd/uptake-engine")
+	build := exec.Command("go", "build", "-o", dir+"/", "github.com/uptake-telemetry/uptake/cmd/uptake")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)
@@ -33,29 +35,11 @@ var binaries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := enginetest.Stopping(m).Run()
 	if dir, err := binaries(); err == nil && strings.Contains(dir, "uptake-test-bin") {
 		os.RemoveAll(dir)
 	}
 	os.Exit(code)
-}
-
-// engineLibrary is the engine's library, or the test is skipped with a word;
-// in continuous integration it must be there.
-func engineLibrary(t testing.TB) string {
-	t.Helper()
-	library := os.Getenv("UPTAKE_ENGINE_LIBRARY")
-	if library == "" {
-		library, _ = filepath.Abs("../../bin/libchdb.so")
-	}
-	if _, err := os.Stat(library); err == nil {
-		return library
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("the engine's library is missing: %s; run make engine", library)
-	}
-	t.Skipf("SKIPPED: the engine's library is missing: %s; run make engine", library)
-	return ""
 }
 
 // process is a running uptake under test.
@@ -75,8 +59,9 @@ func command(t testing.TB, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
+	embedded := enginetest.Config(t)
 	cmd := exec.Command(filepath.Join(dir, "uptake"), args...)
-	cmd.Env = append(os.Environ(), "UPTAKE_ENGINE_LIBRARY="+engineLibrary(t))
+	cmd.Env = append(os.Environ(), "UPTAKE_ENGINE_LIBRARY="+embedded.Library, "UPTAKE_ENGINE_BINARY="+embedded.Binary)
 	return cmd
 }
 
