@@ -29,6 +29,7 @@ func newCollect(s *settings) *cobra.Command {
 // startCollectMode joins the front half and its metrics on ports and a folder
 // of their own.
 func startCollectMode(_ context.Context, m *mode) error {
+	limitMemory(collectMemory)
 	release, err := dataFolder(m.config.Data).open()
 	if err != nil {
 		return err

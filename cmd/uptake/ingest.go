@@ -28,6 +28,7 @@ func newIngest(s *settings) *cobra.Command {
 
 // startIngestMode joins the back half and its metrics.
 func startIngestMode(_ context.Context, m *mode) error {
+	limitMemory(ingestMemory)
 	listener, err := listen("listen.metrics", m.config.Listen.Metrics)
 	if err != nil {
 		return err

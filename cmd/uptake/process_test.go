@@ -35,6 +35,10 @@ var binaries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if os.Getenv(referenceVariable) != "" {
+		fmt.Fprintln(os.Stderr, serveReference())
+		os.Exit(1)
+	}
 	code := enginetest.Stopping(m).Run()
 	if dir, err := binaries(); err == nil && strings.Contains(dir, "uptake-test-bin") {
 		os.RemoveAll(dir)
