@@ -24,21 +24,57 @@ type buffer struct {
 }
 
 const (
-	startBytes = 32 << 10
-	// keptBytes is the largest buffer kept for reuse, so that one large body
-	// does not hold its memory for ever.
-	keptBytes = 2 << 20
+	// smallBytes is the size of most buffers, largeBytes that of the largest
+	// kept for reuse: a larger one is given back to the runtime.
+	smallBytes = 32 << 10
+	largeBytes = 2 << 20
 )
 
-var buffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, 0, startBytes)} }}
+// Small and large buffers are kept apart, so that a small request does not hold
+// the memory of a large one.
+var (
+	smallBuffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, 0, smallBytes)} }}
+	largeBuffers sync.Pool
+)
 
-func getBuffer() *buffer { return buffers.Get().(*buffer) }
+func getBuffer() *buffer { return smallBuffers.Get().(*buffer) }
 
 func (b *buffer) put() {
-	if !b.borrowed && cap(b.bytes) <= keptBytes {
-		b.bytes = b.bytes[:0]
-		buffers.Put(b)
+	size := cap(b.bytes)
+	if b.borrowed || size > largeBytes {
+		return
 	}
+	b.bytes = b.bytes[:0]
+	if size > smallBytes {
+		largeBuffers.Put(b)
+	} else {
+		smallBuffers.Put(b)
+	}
+}
+
+// grow makes room for more than b holds, and takes it from the budget.
+func (b *buffer) grow(held *hold) error {
+	had := cap(b.bytes)
+	if had == smallBytes {
+		if large, _ := largeBuffers.Get().(*buffer); large != nil {
+			return b.moveTo(large.bytes, held)
+		}
+	}
+	if !held.take(int64(had)) {
+		return errBusy
+	}
+	b.bytes = append(make([]byte, 0, 2*had), b.bytes...)
+	return nil
+}
+
+func (b *buffer) moveTo(large []byte, held *hold) error {
+	if !held.take(int64(cap(large) - cap(b.bytes))) {
+		return errBusy
+	}
+	small := &buffer{bytes: b.bytes}
+	b.bytes = append(large[:0], b.bytes...)
+	small.put()
+	return nil
 }
 
 // fill reads all of r. It grows with what has arrived, never with what was
@@ -50,10 +86,9 @@ func (b *buffer) fill(r io.Reader, most int64, held *hold) error {
 	}
 	for {
 		if len(b.bytes) == cap(b.bytes) {
-			if !held.take(int64(cap(b.bytes))) {
-				return errBusy
+			if err := b.grow(held); err != nil {
+				return err
 			}
-			b.bytes = append(make([]byte, 0, 2*cap(b.bytes)), b.bytes...)
 		}
 		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
 		b.bytes = b.bytes[:len(b.bytes)+n]
@@ -72,7 +107,9 @@ func (b *buffer) fill(r io.Reader, most int64, held *hold) error {
 func (f *Front) readBody(w http.ResponseWriter, r *http.Request, into *buffer, held *hold) error {
 	paced := &pacedReader{from: r.Body, control: http.NewResponseController(w), config: &f.config, begun: time.Now()}
 	err := into.fill(paced, f.config.MaxBodyBytes, held)
-	paced.end()
+	if err == nil {
+		paced.end()
+	}
 	f.metrics.bytes.Add(float64(paced.n))
 	switch {
 	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy):

@@ -23,6 +23,9 @@ const finishTimeout = 20 * time.Second
 // writeTimeout bounds how long a sender may take to read its answer.
 const writeTimeout = 10 * time.Second
 
+// lingerTimeout bounds how long the rest of a refused body is waited for.
+const lingerTimeout = time.Second
+
 const retryAfter = time.Second
 
 func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -158,9 +161,7 @@ func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Ans
 	case errors.Is(err, errDecoder):
 		status, message = http.StatusInternalServerError, "the body could not be decoded"
 	}
-	if status != http.StatusServiceUnavailable {
-		w.Header().Set("Connection", "close")
-	}
+	w.Header().Set("Connection", "close")
 	answer := t.endpoint.Refusal(contentType, status, message)
 	if status == http.StatusServiceUnavailable && answer.RetryAfter == 0 {
 		answer.RetryAfter = retryAfter
@@ -178,8 +179,13 @@ func (t *route) write(w http.ResponseWriter, answer Answer) {
 	if answer.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((answer.RetryAfter+time.Second-1)/time.Second)))
 	}
+	control := http.NewResponseController(w)
+	if h.Get("Connection") == "close" {
+		// The server reads on for a while before it closes; it must not wait.
+		_ = control.SetReadDeadline(time.Now().Add(lingerTimeout))
+	}
 	// An error here means that the sender has gone; it will send again.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body)
 }
