@@ -78,8 +78,13 @@ func (r *round) basis(week figure.Week) string {
 	return digest(parts...)
 }
 
-// placing is what populations are made from.
-func (r *round) placing() string { return digest(r.inForce.String(), r.history.ScopeNames()) }
+// placing is what populations are made from: the rows by tool and the import.
+func (r *round) placing() string { return digest(r.history.Entitling()) + " " + r.inForce.String() }
+
+// sameTools tells whether a population has the rows by tool of today.
+func (r *round) sameTools(placed string) bool {
+	return strings.HasPrefix(placed, digest(r.history.Entitling())+" ")
+}
 
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -138,7 +143,7 @@ func (r *round) place(ctx context.Context, week figure.Week, c *calculation) (he
 	if err := figure.Place(stored(ctx), r.conn, r.history, week, staging); err != nil {
 		return time.Time{}, err
 	}
-	if r.latest[week.Start()].Settled() && !r.due(c) {
+	if r.latest[week.Start()].Settled() && !r.due(c) && r.sameTools(c.placed) {
 		fewest, err := figure.FewestMoved(ctx, r.conn, week, staging)
 		if err != nil {
 			return time.Time{}, err

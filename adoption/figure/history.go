@@ -137,9 +137,9 @@ func (h *History) Basis(week Week) string {
 	return b.String()
 }
 
-// ScopeNames is what a population takes from the history, for comparison.
-func (h *History) ScopeNames() string {
-	return fmt.Sprint(h.seats) + "\n" + strings.Join(h.names(), "\n")
+// Entitling is what a population takes from the history, for comparison.
+func (h *History) Entitling() string {
+	return fmt.Sprint(h.seats, h.Scopes)
 }
 
 // Touched are the weeks whose figures look at a day.

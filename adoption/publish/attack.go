@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -21,8 +22,12 @@ type attack struct {
 	leastBy, mostBy []reason
 	rates           []seenRate
 	ratesOf         map[int][]int32
-	queue           []task
-	queued          []bool
+	// moved are the counts, and queue the sums, that have to be looked at.
+	moved        []int
+	noted        []bool
+	queue        []task
+	queued       []bool
+	contradicted bool
 }
 
 type set struct {
@@ -62,12 +67,18 @@ type finding struct {
 	by          [2]reason
 }
 
+// errContradiction says that a draft's counts fit no company.
+var errContradiction = errors.New("its counts contradict each other")
+
 // run narrows all bounds and returns what they fix.
-func (d *Door) run() []finding {
+func (d *Door) run() ([]finding, error) {
 	a := d.newAttack()
 	a.see()
 	a.narrow()
-	return a.findings()
+	if a.contradicted {
+		return nil, errContradiction
+	}
+	return a.findings(), nil
 }
 
 func (d *Door) newAttack() *attack {
@@ -83,7 +94,7 @@ func (d *Door) newAttack() *attack {
 	}
 	a.relate()
 	size := len(a.sets) * len(d.draft.Eligible)
-	a.least, a.most = make([]int64, size), make([]int64, size)
+	a.least, a.most, a.noted = make([]int64, size), make([]int64, size), make([]bool, size)
 	a.leastBy, a.mostBy = make([]reason, size), make([]reason, size)
 	a.queued = make([]bool, len(a.sets)*len(d.draft.Scopes)*len(d.sums))
 	for i := range a.most {

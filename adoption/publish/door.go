@@ -21,12 +21,12 @@ type Door struct {
 // nothing. k is the minimum group.
 func Open(draft *Draft, k int) (*Door, error) {
 	if len(draft.Cells) == 0 || len(draft.Scopes) == 0 {
-		return nil, fmt.Errorf("open a draft of %s without cells or tools", draft.Period.Format("2006-01-02"))
+		return nil, fmt.Errorf("open a draft of %s: there are no cells or tools", Date{draft.Period})
 	}
 	d := &Door{structure: newStructure(len(draft.Cells), draft.Placements), draft: draft, k: int64(k)}
 	d.choose()
-	for found := d.run(); len(found) > 0; found = d.run() {
-		d.repair(found)
+	if err := d.defend(); err != nil {
+		return nil, fmt.Errorf("open the draft of %s: %w", Date{draft.Period}, err)
 	}
 	d.chooseFewer()
 	d.chooseAdditive()

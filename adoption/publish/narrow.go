@@ -18,8 +18,20 @@ func (a *attack) lower(at int, most int64, by reason) {
 	a.changed(at)
 }
 
-// changed applies the relations within the cell and queues its sums.
+// changed notes a count to look at, and stops at counts that contradict each
+// other: no company has them, and they would be narrowed for ever.
 func (a *attack) changed(at int) {
+	if a.least[at] > a.most[at] {
+		a.contradicted = true
+	}
+	if !a.noted[at] {
+		a.noted[at] = true
+		a.moved = append(a.moved, at)
+	}
+}
+
+// follow applies the relations within the cell and queues its sums.
+func (a *attack) follow(at int) {
 	per := len(a.door.draft.Eligible)
 	set, rest := at/per, at%per
 	scope, cell := rest/len(a.door.draft.Cells), rest%len(a.door.draft.Cells)
@@ -126,14 +138,24 @@ func (r seenRate) numerators(n int64) (least, most int64) {
 
 func ceil(a, b int64) int64 { return (a + b - 1) / b }
 
-// narrow works the queue off. Bounds are whole numbers between fixed ends, so
-// it ends; a step that gains little counts all the same.
+// narrow works off what moved and the sums that wait. Bounds are whole numbers
+// that only close in on each other, so it ends.
 func (a *attack) narrow() {
-	for len(a.queue) > 0 {
-		t := a.queue[0]
-		a.queue = a.queue[1:]
-		a.queued[a.place(t)] = false
-		a.balance(t)
+	for !a.contradicted {
+		switch {
+		case len(a.moved) > 0:
+			at := a.moved[len(a.moved)-1]
+			a.moved = a.moved[:len(a.moved)-1]
+			a.noted[at] = false
+			a.follow(at)
+		case len(a.queue) > 0:
+			t := a.queue[0]
+			a.queue = a.queue[1:]
+			a.queued[a.place(t)] = false
+			a.balance(t)
+		default:
+			return
+		}
 	}
 }
 

@@ -2,6 +2,17 @@ package publish
 
 import "slices"
 
+// defend attacks and repairs until the attack finds nothing.
+func (d *Door) defend() error {
+	for {
+		found, err := d.run()
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		d.repair(found)
+	}
+}
+
 // repair hides something for each finding, at last whole scopes, so that the
 // attack ends: what shows nothing gives nothing away.
 func (d *Door) repair(found []finding) {

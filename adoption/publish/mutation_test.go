@@ -1,0 +1,130 @@
+package publish
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestTheSpyFindsWhatEachRuleHides switches one rule off at a time; the spy
+// must find a disclosure in some company, or its silence would prove nothing.
+func TestTheSpyFindsWhatEachRuleHides(t *testing.T) {
+	for name, open := range map[string]func(d *Door) []Row{
+		"15, small groups": func(d *Door) []Row {
+			d.k = 2
+			d.choose()
+			return d.Rows()
+		},
+		"16, blunted numbers": func(d *Door) []Row {
+			d.choose()
+			if err := d.defend(); err != nil {
+				t.Error(err)
+			}
+			return sharpened(d)
+		},
+		"17, further cells": func(d *Door) []Row {
+			d.choose()
+			for _, p := range d.patterns {
+				for c := range p.hidden {
+					p.hidden[c] = p.people[c] < p.k
+				}
+			}
+			return d.Rows()
+		},
+		"18, sums taken together": func(d *Door) []Row {
+			d.choose()
+			for scope := range d.patterns {
+				d.patterns[scope] = alone(d, scope)
+			}
+			return d.Rows()
+		},
+		"18, bounds": func(d *Door) []Row {
+			d.choose()
+			return d.Rows()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rule := "rule " + name[:2]
+			if rule == "rule 16" {
+				rule = "rule 18"
+			}
+			for seed := range *companies {
+				c := newCompany(rand.New(rand.NewPCG(uint64(seed), 7)))
+				d := &Door{structure: newStructure(len(c.draft.Cells), c.draft.Placements), draft: c.draft, k: 5}
+				found := spy(c, open(d), 5)
+				if slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, rule) }) {
+					return
+				}
+			}
+			t.Errorf("no disclosure in %d companies", *companies)
+		})
+	}
+}
+
+// sharpened shows the counts of all cells that are not hidden.
+func sharpened(d *Door) []Row {
+	rows := d.Rows()
+	cells := len(d.draft.Cells)
+	for i := range rows {
+		table, at := &d.draft.Tables[i/len(d.draft.Eligible)], i%len(d.draft.Eligible)
+		if rows[i].Suppressed {
+			continue
+		}
+		denominator := int64(0)
+		if table.Denominator != nil {
+			denominator = table.Denominator[at]
+		}
+		rows[i].Band, rows[i].Group = "", exact.group(d.draft.people(table, at/cells, at%cells), d.k)
+		rows[i].fill(table, exact, table.Numerator[at], denominator)
+	}
+	return rows
+}
+
+// alone protects each sum by itself only.
+func alone(d *Door, scope int) *pattern {
+	people := d.draft.Eligible[d.draft.at(scope, 0):d.draft.at(scope+1, 0)]
+	p := newPattern(d.structure, d.k, people, nil, nil)
+	q := &pattern{structure: p.structure, k: p.k, people: people, hidden: make([]bool, p.cells), tally: make([]tally, len(p.sums)), queued: make([]bool, len(p.sums))}
+	for i, one := range q.sums {
+		q.tally[i].shown = len(one.left) + len(one.right)
+	}
+	for c := range q.hidden {
+		if people[c] < q.k {
+			q.hide(int32(c))
+		}
+	}
+	q.settle()
+	return q
+}
+
+// TestALaterVersionHidesWhatAnEarlierOneHid, so that two versions of a week
+// cannot be subtracted from each other.
+func TestALaterVersionHidesWhatAnEarlierOneHid(t *testing.T) {
+	for seed := range 40 {
+		random := rand.New(rand.NewPCG(uint64(seed), 13))
+		c := newCompany(random)
+		door, err := Open(c.draft, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := door.Rows()
+		for i := range c.people {
+			if random.IntN(10) == 0 {
+				other := random.IntN(len(c.people))
+				c.people[i].eligible, c.people[i].active = c.people[other].eligible, c.people[other].active
+				c.people[i].employed = c.people[other].employed
+			}
+		}
+		c.makeTables()
+		c.draft.keepHidden(first)
+		if door, err = Open(c.draft, 5); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range door.Rows() {
+			if first[i].Suppressed && !r.Suppressed && !door.total[i%len(c.cells)] {
+				t.Fatalf("company %d: %v %s was hidden and is shown", seed, r.Dimensions, r.Tool)
+			}
+		}
+	}
+}
