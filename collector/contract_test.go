@@ -120,12 +120,14 @@ func TestOTLPContract(t *testing.T) {
 // otlpJSON writes a request in OTLP's JSON form: protobuf's, but for ids.
 func otlpJSON(t *testing.T, m proto.Message) []byte {
 	t.Helper()
-	b, err := protojson.Marshal(m)
+	b, err := protojsonMarshal(m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
+
+func protojsonMarshal(m proto.Message) ([]byte, error) { return protojson.Marshal(m) }
 
 func contains(text, word string) bool { return strings.Contains(text, word) }
 
