@@ -1,13 +1,12 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"syscall"
 	"testing"
-
-	"errors"
 )
 
 // written returns a folder with four frames of two entries each in one file.
@@ -35,12 +34,12 @@ func TestATornEndIsCutAtEveryByte(t *testing.T) {
 		if err := os.Truncate(lastFile(t, torn), size); err != nil {
 			t.Fatal(err)
 		}
-		s := open(t, DefaultConfig(), torn, nil)
+		s := open(t, DefaultConfig(), torn, lazy())
 		whole := slices.Concat(frames[:size/perFrame]...)
 		same(t, s.rest(t), whole)
 		s.append(t, "after")
 		s.Close()
-		same(t, open(t, DefaultConfig(), torn, nil).rest(t), append(whole, "after"))
+		same(t, open(t, DefaultConfig(), torn, lazy()).rest(t), append(whole, "after"))
 	}
 }
 
@@ -58,7 +57,7 @@ func TestADamagedFrameLosesOnlyItself(t *testing.T) {
 		if err := os.WriteFile(lastFile(t, damaged), flipped, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s := open(t, DefaultConfig(), damaged, nil)
+		s := open(t, DefaultConfig(), damaged, lazy())
 		hit := bit / 8 / perFrame
 		same(t, s.rest(t), slices.Concat(slices.Concat(frames[:hit]...), slices.Concat(frames[hit+1:]...)))
 		if n := s.value(t, "corrupt_frames_total"); hit < len(frames)-1 && n != 1 {

@@ -155,6 +155,8 @@ type faulty struct {
 	lazy bool
 }
 
+func lazy() *faulty { return &faulty{room: -1, lazy: true} }
+
 func (d *faulty) SyncDir(path string) error {
 	if d.lazy {
 		return nil
@@ -164,6 +166,11 @@ func (d *faulty) SyncDir(path string) error {
 
 func (d *faulty) Create(path string) (file, error) {
 	f, err := d.disk.Create(path)
+	return &faultyFile{f, path, d}, err
+}
+
+func (d *faulty) OpenForRepair(path string) (file, error) {
+	f, err := d.disk.OpenForRepair(path)
 	return &faultyFile{f, path, d}, err
 }
 

@@ -30,7 +30,7 @@ type model struct {
 // and restarts at random.
 func TestAnyOrderOfEventsKeepsThePromises(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		m := &model{t: t, dir: mustTempDir(r), disk: &faulty{room: -1, lazy: true}}
+		m := &model{t: t, dir: mustTempDir(r), disk: lazy()}
 		defer os.RemoveAll(m.dir)
 		m.open()
 		r.Repeat(map[string]func(*rapid.T){

@@ -240,9 +240,11 @@ func TestTheAgeIsThatOfTheOldestThatWaits(t *testing.T) {
 
 func TestTheMemoryOfMarksIsBounded(t *testing.T) {
 	s := open(t, DefaultConfig(), t.TempDir(), nil)
+	s.mu.Lock()
 	for range 3 * denseMarks {
 		s.pending.add(entries("x"))
 	}
+	s.mu.Unlock()
 	s.append(t, "last")
 	s.drain(t, 3*denseMarks+1)
 	if n := len(s.progress.marks); n > denseMarks+100 {
