@@ -56,18 +56,23 @@ type readiness struct {
 	ready func() error
 }
 
+// waitsFor says what the parts that cannot work wait for, nil when all can.
+func waitsFor(parts []readiness) error {
+	var waits []error
+	for _, p := range parts {
+		if err := p.ready(); err != nil {
+			waits = append(waits, fmt.Errorf("%s: %w", p.part, err))
+		}
+	}
+	return errors.Join(waits...)
+}
+
 // healthHandler serves /healthz and /readyz for the named parts.
 func healthHandler(parts ...readiness) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		var waits []error
-		for _, p := range parts {
-			if err := p.ready(); err != nil {
-				waits = append(waits, fmt.Errorf("%s: %w", p.part, err))
-			}
-		}
-		if err := errors.Join(waits...); err != nil {
+		if err := waitsFor(parts); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}

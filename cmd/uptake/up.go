@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,7 @@ type up struct {
 	data      dataFolder
 	listeners listeners
 	tables    *engine.Engine
+	parts     []readiness
 	run       runFile
 }
 
@@ -63,7 +65,7 @@ type up struct {
 func (u *up) start(ctx context.Context, m *mode) error {
 	steps := []func(context.Context, *mode) error{
 		u.takeFolder, u.makeSecrets, u.takePorts, u.startBroker, u.startEngine, u.makeTables,
-		u.startParts, u.loadDemo, u.announce,
+		u.startParts, u.awaitParts, u.loadDemo, u.announce,
 	}
 	for _, step := range steps {
 		if err := step(ctx, m); err != nil {
@@ -98,10 +100,21 @@ const (
 	identityKeyBytes = 32
 )
 
+// dashboardsUser reads the published tables and nothing else; Grafana logs in
+// as this user.
+const (
+	dashboardsUser     = "dashboards"
+	dashboardsPassword = "dashboards-password"
+)
+
+// publishedTables are all that dashboards may read.
+var publishedTables = []string{"figure"}
+
 // makeSecrets makes what is missing, and the two tokens of the operator.
 func (u *up) makeSecrets(_ context.Context, m *mode) error {
 	for name, bytes := range map[string]int{
-		"kafka-password": passwordBytes, "clickhouse-password": passwordBytes, "identity-key": identityKeyBytes,
+		"kafka-password": passwordBytes, "clickhouse-password": passwordBytes, dashboardsPassword: passwordBytes,
+		"identity-key": identityKeyBytes,
 	} {
 		if _, err := u.data.ensureSecret(name, bytes); err != nil {
 			return fmt.Errorf("secrets: %w", err)
@@ -139,6 +152,10 @@ func (u *up) startEngine(ctx context.Context, m *mode) error {
 	config.Binary, config.Library, config.MemoryBytes = m.config.Engine.Binary, m.config.Engine.Library, int64(m.config.Engine.MemoryBytes)
 	config.Path, config.Listen = u.data.path("clickhouse"), m.config.ClickHouse.Addr[0]
 	config.User, config.PasswordFile = m.config.ClickHouse.Username, m.config.ClickHouse.PasswordFile
+	config.ReadonlyUser, config.ReadonlyPasswordFile = dashboardsUser, u.data.secret(dashboardsPassword)
+	for _, table := range publishedTables {
+		config.ReadonlyTables = append(config.ReadonlyTables, m.config.ClickHouse.Database+"."+table)
+	}
 	started, err := engine.Start(ctx, config, engine.Dependencies{
 		Logger: m.logger.With("component", "engine"), Registerer: m.registry,
 	})
@@ -176,10 +193,30 @@ func (u *up) startParts(_ context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
-	serveMetrics(m.lifecycle, u.listeners.metrics, m.registry,
-		readiness{"engine", u.tables.Ready}, readiness{"ingest", ingested.Ready},
-		readiness{"observe", observed.Ready}, readiness{"collector", collected.Ready})
+	u.parts = []readiness{
+		{"engine", u.tables.Ready}, {"ingest", ingested.Ready}, {"observe", observed.Ready}, {"collector", collected.Ready},
+	}
+	serveMetrics(m.lifecycle, u.listeners.metrics, m.registry, u.parts...)
 	return nil
+}
+
+// readyTimeout bounds the wait for all parts on a slow machine.
+const readyTimeout = 2 * time.Minute
+
+// awaitParts waits until every part can work, or one has failed.
+func (u *up) awaitParts(ctx context.Context, m *mode) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	return poll(ctx, func() (bool, error) {
+		select {
+		case err := <-m.failed:
+			m.fail(err)
+			return true, nil
+		default:
+			err := waitsFor(u.parts)
+			return err == nil, err
+		}
+	})
 }
 
 // announce writes run.json and prints the one address to open.
