@@ -1,0 +1,75 @@
+package adoption_test
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/publish"
+	"github.com/uptake-telemetry/uptake/adoption/rollup"
+)
+
+var benchPeople = flag.Int("people", 10_000, "how many people the benchmark's company has")
+
+// BenchmarkWeek rebuilds a day of a company in which two thirds have seats of
+// 14 tools and use three, and publishes its week.
+func BenchmarkWeek(b *testing.B) {
+	conn := tables(b)
+	run := func(statement string, args ...any) {
+		b.Helper()
+		if err := conn.Exec(b.Context(), fmt.Sprintf(statement, args...)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	id := "00000000-0000-0000-0000-000000000001"
+	run(`INSERT INTO roster_version SELECT '%s', lower(hex(MD5(toString(number)))), '2026-01-01', '2299-12-31', if(number %% 50 = 0, 'leave', 'active'), if(number %% 7 = 0, 'contractor', 'employee'),
+		concat('role', toString(cityHash64(number) %% 23)), ['executive', 'manager', 'professional', 'entry'][1 + cityHash64(number, 1) %% 4], concat('team', toString(intDiv(number, 12))),
+		concat('dept', toString(intDiv(number, 12) %% 20)), concat('region', toString(intDiv(number, 12) %% 5)), 'Europe/Berlin' FROM numbers(%d)`, id, *benchPeople)
+	run(`INSERT INTO seat_version SELECT '%s', lower(hex(MD5(toString(number)))), arrayJoin(['claude-code', 'codex', 'gemini-cli', 'cursor', 'cline', 'm365-copilot', 'perplexity', 'grok', 'litellm', 'opencode',
+		'copilot-cli', 'windsurf', 'claude-web', 'chatgpt']), '2026-01-01', '2299-12-31', 0 FROM numbers(%d) WHERE number %% 3 > 0`, id, *benchPeople)
+	run(`INSERT INTO roster_import (imported_at, import, people_fingerprint, seats_fingerprint) VALUES (now64(6), '%s', 'x', 'y')`, id)
+	run(`INSERT INTO event (event_id, occurred_at, received_at, path, tool, person, person_kind, action, initiator)
+		SELECT generateUUIDv4(), toDateTime64('2026-11-02 08:00:00', 6, 'UTC') + INTERVAL intDiv(number, %[1]d) DAY, toDateTime64('2026-11-10 08:00:00', 6, 'UTC'), 'api',
+		['claude-code', 'chatgpt', 'codex'][1 + cityHash64(number) %% 3], lower(hex(MD5(toString(number %% %[1]d)))), 'human', 'prompt', 'user' FROM numbers(%[2]d) WHERE cityHash64(number, 2) %% 2 = 0`, *benchPeople, 5**benchPeople)
+	run(`INSERT INTO touched_hour SELECT toStartOfHour(occurred_at), count() FROM event GROUP BY 1`)
+	now := time.Date(2026, 11, 8, 9, 0, 0, 0, time.UTC)
+	o, err := adoption.New(adoption.DefaultConfig(), adoption.Deps{Conn: conn, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
+		Clock: func() time.Time { return now }, Tools: categories})
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	round(b, o)
+	b.Logf("first round %s", time.Since(began))
+	day := rollup.DayOf(time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC))
+	b.Run("rebuild", func(b *testing.B) {
+		for b.Loop() {
+			if err := rollup.Rebuild(b.Context(), conn, []rollup.Day{day}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("publish", func(b *testing.B) {
+		for b.Loop() {
+			run(`INSERT INTO touched_week SELECT '2026-11-02', now64(6)`)
+			run(`ALTER TABLE person_day UPDATE acts = rand() %% 2 WHERE 1 SETTINGS mutations_sync = 1`)
+			round(b, o)
+		}
+	})
+	rows, err := publish.Read(b.Context(), conn, publish.Filter{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	suppressed := 0
+	for _, r := range rows {
+		if r.Suppressed {
+			suppressed++
+		}
+	}
+	b.Logf("%d rows, %.3f suppressed", len(rows), float64(suppressed)/float64(len(rows)))
+}

@@ -1,0 +1,390 @@
+package adoption_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/adoptiontest"
+	"github.com/uptake-telemetry/uptake/adoption/publish"
+)
+
+// office is 60 people in two departments of two teams each, all on the roster
+// for long; every third of them is active on the Tuesday of the week.
+func office() *world {
+	w := &world{}
+	for i := range 60 {
+		w.periods = append(w.periods, period{fmt.Sprintf("%032x", 1000+i), dayOf("2026-01-01"), openEnd, false, map[string]string{
+			"region": "north", "department": fmt.Sprint("d", i/30), "team": fmt.Sprint("t", i/15), "role": "writer", "seniority": "entry", "employment": "employee"}})
+	}
+	return w
+}
+
+// prompt is an event of a person on a day, at noon.
+func prompt(person int, day string) adoptiontest.Event {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return adoptiontest.Event{ID: uuid.New(), OccurredAt: at.Add(12 * time.Hour), ReceivedAt: at.Add(13 * time.Hour), Path: "api", Tool: "chatgpt",
+		Person: fmt.Sprintf("%032x", 1000+person), PersonKind: "human", Action: "prompt", Initiator: "user"}
+}
+
+func prompts(day string) []adoptiontest.Event {
+	var events []adoptiontest.Event
+	for i := 0; i < 60; i += 3 {
+		events = append(events, prompt(i, day))
+	}
+	return events
+}
+
+// one reads the one row of a filter.
+func one(t testing.TB, conn driver.Conn, f publish.Filter) publish.Row {
+	t.Helper()
+	rows, err := publish.Read(t.Context(), conn, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1 {
+		t.Fatalf("%d rows for %+v", len(rows), f)
+	}
+	return rows[0]
+}
+
+func total(metric, period string) publish.Filter {
+	day, err := time.Parse(time.DateOnly, period)
+	if err != nil {
+		panic(err)
+	}
+	return publish.Filter{Metric: metric, By: []string{"total"}, Tool: "any", Grain: "week", Period: day}
+}
+
+func expect(t testing.TB, r publish.Row, numerator, denominator float64, state string) {
+	t.Helper()
+	if r.Numerator == nil || *r.Numerator != numerator || r.Denominator == nil || *r.Denominator != denominator || r.State != state {
+		t.Fatalf("%s of %s: %s, want %v/%v %s", r.Metric, r.Period, shown(r), numerator, denominator, state)
+	}
+}
+
+func published(t testing.TB, conn driver.Conn) bool {
+	t.Helper()
+	s, err := adoption.ReadStatus(t.Context(), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Published
+}
+
+// TestAWeekFromProvisionalToCorrected follows one week of an office.
+func TestAWeekFromProvisionalToCorrected(t *testing.T) {
+	conn := tables(t)
+	now := time.Date(2026, 11, 13, 9, 0, 0, 0, time.UTC)
+	o := newObserver(t, conn, &now)
+	round(t, o)
+	if !published(t, conn) {
+		t.Fatal("empty tables are not published")
+	}
+	w := office()
+	w.storePeople(t, conn)
+	adoptiontest.InsertEvents(t, conn, prompts("2026-11-10"))
+	if published(t, conn) {
+		t.Fatal("new events count as published")
+	}
+	round(t, o)
+	if !published(t, conn) {
+		t.Fatal("not published after a round")
+	}
+	week := total("adoption_rate", "2026-11-09")
+	expect(t, one(t, conn, week), 20, 60, publish.Provisional)
+
+	now = time.Date(2026, 11, 19, 11, 59, 0, 0, time.UTC)
+	round(t, o)
+	expect(t, one(t, conn, week), 20, 60, publish.Provisional)
+	now = now.Add(time.Minute)
+	round(t, o)
+	expect(t, one(t, conn, week), 20, 60, publish.Final)
+
+	adoptiontest.InsertEvents(t, conn, []adoptiontest.Event{prompt(1, "2026-11-11")})
+	settle(t, o, conn)
+	expect(t, one(t, conn, week), 21, 60, publish.Corrected)
+	unchanged := week
+	unchanged.Metric = "unattributed_share"
+	expect(t, one(t, conn, unchanged), 0, 21, publish.Corrected)
+	unchanged.Metric, unchanged.By = "adoption_rate", []string{"department"}
+	rows, err := publish.Read(t.Context(), conn, unchanged)
+	if err != nil || len(rows) != 2 || rows[0].State != publish.Corrected || rows[1].State != publish.Final {
+		t.Fatalf("departments: %v, %v", rows, err)
+	}
+	w.heldBack(t, conn, o, &now, week)
+}
+
+// settle makes rounds until all is published.
+func settle(t testing.TB, o *adoption.Observer, conn driver.Conn) {
+	t.Helper()
+	for range 5 {
+		round(t, o)
+		if published(t, conn) {
+			return
+		}
+	}
+	t.Fatal("five rounds do not publish what is stored")
+}
+
+// heldBack moves one person to another department: readers of both versions
+// would learn what that person did, so it waits for Thursday. Six people do not.
+func (w *world) heldBack(t *testing.T, conn driver.Conn, o *adoption.Observer, now *time.Time, week publish.Filter) {
+	byDepartment := week
+	byDepartment.By = []string{"department"}
+	groups := func() string {
+		rows, err := publish.Read(t.Context(), conn, byDepartment)
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%v, %v", rows, err)
+		}
+		return string(*rows[0].Group) + " " + string(*rows[1].Group)
+	}
+	w.periods[0].values["department"] = "d1"
+	w.storePeople(t, conn)
+	settle(t, o, conn)
+	if got := groups(); got != "30 30" {
+		t.Fatalf("one person's move is published at once: %s", got)
+	}
+	*now = time.Date(2026, 11, 26, 11, 59, 0, 0, time.UTC)
+	round(t, o)
+	if got := groups(); got != "30 30" {
+		t.Fatalf("the move is published before Thursday noon: %s", got)
+	}
+	*now = now.Add(time.Minute)
+	round(t, o)
+	if got := groups(); got != "29 31" {
+		t.Fatalf("the move is not published with the weekly run: %s", got)
+	}
+	for i := 1; i < 7; i++ {
+		w.periods[i].values["department"] = "d1"
+	}
+	w.storePeople(t, conn)
+	settle(t, o, conn)
+	if got := groups(); got != "23 37" {
+		t.Fatalf("the move of six is not published at once: %s", got)
+	}
+}
+
+// TestASilentToolIsUnknown and never zero.
+func TestASilentToolIsUnknown(t *testing.T) {
+	conn := tables(t)
+	now := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+	o := newObserver(t, conn, &now)
+	office().storePeople(t, conn)
+	events := prompts("2026-11-10")
+	for _, e := range prompts("2026-11-17") {
+		e.Tool = "codex"
+		events = append(events, e)
+	}
+	adoptiontest.InsertEvents(t, conn, events)
+	settle(t, o, conn)
+	silent := total("adoption_rate", "2026-11-16")
+	expect(t, one(t, conn, silent), 20, 60, publish.Provisional)
+	silent.Tool = "chatgpt"
+	if r := one(t, conn, silent); r.State != publish.Unknown || r.Value != nil || r.Suppressed {
+		t.Fatalf("a silent tool says %s", shown(r))
+	}
+	silent.Tool = "codex"
+	expect(t, one(t, conn, silent), 20, 60, publish.Provisional)
+}
+
+// TestOneObserverWorks of two, and the other takes over.
+func TestOneObserverWorks(t *testing.T) {
+	conn := tables(t)
+	now := time.Date(2026, 11, 13, 9, 0, 0, 0, time.UTC)
+	first, second := newObserver(t, conn, &now), newObserver(t, conn, &now)
+	round(t, first)
+	office().storePeople(t, conn)
+	adoptiontest.InsertEvents(t, conn, prompts("2026-11-10"))
+	round(t, second)
+	if published(t, conn) {
+		t.Fatal("the second observer worked")
+	}
+	if err := conn.Exec(t.Context(), "TRUNCATE TABLE observe_claim"); err != nil {
+		t.Fatal(err)
+	}
+	round(t, second)
+	if !published(t, conn) {
+		t.Fatal("the second observer did not take over")
+	}
+}
+
+// TestRunRecovers from tables that cannot be reached.
+func TestRunRecovers(t *testing.T) {
+	conn := tables(t)
+	config := adoption.DefaultConfig()
+	config.Observe.Interval = 20 * time.Millisecond
+	registry := prometheus.NewRegistry()
+	o, err := adoption.New(config, adoption.Deps{Conn: conn, Logger: slog.New(slog.DiscardHandler), Registerer: registry, Tools: categories})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Ready() == nil {
+		t.Fatal("ready before the first round")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- o.Run(ctx) }()
+	await(t, "ready", func() bool { return o.Ready() == nil })
+	exec(t, conn, "DETACH TABLE roster_import")
+	await(t, "not ready", func() bool { return o.Ready() != nil })
+	exec(t, conn, "ATTACH TABLE roster_import")
+	await(t, "ready again", func() bool { return o.Ready() == nil })
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exec(t testing.TB, conn driver.Conn, statement string) {
+	t.Helper()
+	if err := conn.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func await(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for !is() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatalf("waited a minute: not %s", what)
+		}
+	}
+}
+
+// TestAPIAndGauges of a final week.
+func TestAPIAndGauges(t *testing.T) {
+	conn := tables(t)
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	registry := prometheus.NewRegistry()
+	o, err := adoption.New(adoption.DefaultConfig(), adoption.Deps{Conn: conn, Logger: slog.New(slog.DiscardHandler), Registerer: registry,
+		Clock: func() time.Time { return now }, Tools: categories})
+	if err != nil {
+		t.Fatal(err)
+	}
+	office().storePeople(t, conn)
+	adoptiontest.InsertEvents(t, conn, prompts("2026-11-10"))
+	settle(t, o, conn)
+	round(t, o)
+	want := `# HELP ai_adoption_week_end_timestamp_seconds End of the last final week, midnight UTC after its Sunday.
+# TYPE ai_adoption_week_end_timestamp_seconds gauge
+ai_adoption_week_end_timestamp_seconds 1.7792352e+09
+`
+	want = strings.Replace(want, "1.7792352e+09", fmt.Sprintf("%v", float64(time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC).Unix())), 1)
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "ai_adoption_week_end_timestamp_seconds"); err != nil {
+		t.Error(err)
+	}
+	if got := gauge(t, registry, "ai_adoption_active_users", "any", "d0"); got != 10 {
+		t.Errorf("active users of d0: %v", got)
+	}
+	if got := gauge(t, registry, "ai_adoption_eligible_users", "chatgpt", "d1"); got != 30 {
+		t.Errorf("eligible users of d1: %v", got)
+	}
+	server := httptest.NewServer(adoption.Handler(adoption.DefaultConfig(), conn, slog.New(slog.DiscardHandler), publish.VerifierFunc(func(token string) int {
+		return map[string]int{"reader": http.StatusOK, "sender": http.StatusForbidden}[token]
+	})))
+	defer server.Close()
+	for path, want := range map[string]int{
+		"/api/v1/figures?metric=reach&by=department&tool=any&period=2026-11-09&grain=week": 2,
+		"/api/v1/figures?metric=reach&by=role,department&tool=any":                         2 * weeksTo(now),
+		"/api/v1/figures?period=2020-01-06":                                                0,
+	} {
+		var rows []map[string]any
+		get(t, server.URL+path, "reader", http.StatusOK, &rows)
+		if rows == nil || len(rows) != want {
+			t.Errorf("%s: %d rows, want %d", path, len(rows), want)
+		}
+	}
+	var row []map[string]any
+	get(t, server.URL+"/api/v1/figures?metric=adoption_rate&by=total&tool=any&period=2026-11-09", "reader", http.StatusOK, &row)
+	if row[0]["group"] != 60.0 || row[0]["numerator"] != 20.0 || row[0]["definition"] != "adoption_rate.v1" || row[0]["period"] != "2026-11-09" || row[0]["suppressed"] != false {
+		t.Errorf("%v", row[0])
+	}
+	var definitions struct {
+		K       int
+		Metrics []map[string]any
+	}
+	get(t, server.URL+"/api/v1/definitions", "reader", http.StatusOK, &definitions)
+	if definitions.K != 5 || len(definitions.Metrics) != len(adoption.MetricNames()) {
+		t.Errorf("%+v", definitions)
+	}
+	var problem map[string]string
+	get(t, server.URL+"/api/v1/figures?colour=red", "reader", http.StatusBadRequest, &problem)
+	if !strings.HasPrefix(problem["error"], "colour: ") {
+		t.Errorf("%v", problem)
+	}
+	get(t, server.URL+"/api/v1/figures", "sender", http.StatusForbidden, &problem)
+	get(t, server.URL+"/api/v1/figures", "nobody", http.StatusUnauthorized, &problem)
+}
+
+// weeksTo counts the weeks from that of the events on.
+func weeksTo(now time.Time) int {
+	return int(now.Sub(time.Date(2026, 11, 9, 0, 0, 0, 0, time.UTC)).Hours())/24/7 + 1
+}
+
+func get(t *testing.T, url, token string, status int, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != status {
+		t.Fatalf("%s: %d %s, %v", url, response.StatusCode, body, err)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		t.Fatalf("%s: %v in %s", url, err, body)
+	}
+}
+
+// gauge is the sample of a department.
+func gauge(t *testing.T, registry *prometheus.Registry, name, tool, department string) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			labels := map[string]string{}
+			for _, l := range m.GetLabel() {
+				if l.GetValue() != "" {
+					labels[l.GetName()] = l.GetValue()
+				}
+			}
+			if family.GetName() == name && len(labels) == 2 && labels["tool"] == tool && labels["department"] == department {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	t.Fatalf("%s has no sample for %s, %s", name, tool, department)
+	return 0
+}
