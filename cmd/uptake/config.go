@@ -256,6 +256,3 @@ effective ones. Secrets stand in files of their own; only their paths are shown.
 		},
 	}
 }
-
-// readTimeout bounds what a command waits for an answer of a running system.
-const readTimeout = 2 * time.Minute

@@ -37,12 +37,11 @@ func (d dataFolder) open() (release func() error, err error) {
 		defer f.Close()
 		return nil, fmt.Errorf("the data folder %s is in use by %s; stop it first or give another --data", d, holder(f))
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, errors.Join(fmt.Errorf("data folder: %w", err), f.Close())
 	}
 	return f.Close, nil
 }
