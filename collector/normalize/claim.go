@@ -9,14 +9,15 @@ type Names struct {
 	Person, Device, Session string
 }
 
-// Claim takes an event that its sender states field by field. The event holds
-// what it stated but for the names; what it left out is filled in here.
+// Claim takes an event that its sender states field by field, each checked by
+// the decoder. The event holds what it stated but for the names; what it left
+// out is filled in here.
 func (b *Batch) Claim(claimed *schema.UsageEvent, names Names) *schema.Rejection {
 	b.complete(claimed, names)
 	if r := validWords(claimed); r != nil {
 		return r
 	}
-	if r := schema.Validate(claimed); r != nil {
+	if r := b.timely(claimed); r != nil {
 		return r
 	}
 	b.accepted++
@@ -54,7 +55,7 @@ func (b *Batch) complete(e *schema.UsageEvent, names Names) {
 	e.Session = b.pseudonym(sessionKind, names.Session)
 	e.Evidence = schema.Evidence_EVIDENCE_OBSERVED
 	if names.ID != "" {
-		b.id = ClaimedID(b.sender.Token, e.Device, names.ID)
+		b.id = b.claimedID(e.Device, names.ID)
 	} else {
 		b.id = derivedID(e)
 	}
@@ -83,6 +84,15 @@ func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, nam
 // token name and device. The device is a pseudonym, empty where none was stated.
 func ClaimedID(token string, device []byte, id string) [schema.EventIDSize]byte {
 	return schema.EventID("id", token, string(device), id)
+}
+
+// claimedID is ClaimedID in the batch's own memory.
+func (b *Batch) claimedID(device []byte, id string) [schema.EventIDSize]byte {
+	d := b.digest("id")
+	d.string(b.sender.Token)
+	d.bytes(device)
+	d.string(id)
+	return d.sum()
 }
 
 // derivedID is made of the whole event after defaults, but for how it came.

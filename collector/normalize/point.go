@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"encoding/hex"
+	"math"
 
 	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/tools"
@@ -30,7 +31,7 @@ func (b *Batch) point(rec *tools.Record) {
 
 // countable says whether the point belongs to a counter.
 func (b *Batch) countable(rec *tools.Record) bool {
-	return rec.HasValue && rec.Monotonic && rec.Value >= 0 && rec.Temporality != schema.Temporality_TEMPORALITY_UNSPECIFIED
+	return rec.HasValue && rec.Monotonic && rec.Value >= 0 && rec.Value <= math.MaxInt64 && rec.Temporality != schema.Temporality_TEMPORALITY_UNSPECIFIED
 }
 
 func (b *Batch) readingOf(rec *tools.Record, rule *tools.MetricRule, measure schema.Measure) {

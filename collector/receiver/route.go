@@ -57,7 +57,8 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (
 	if err != nil {
 		return t.refuse(w, contentType, err)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), finishTimeout)
+	// A sender that goes away now gets no answer, but its events are kept.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishTimeout)
 	defer cancel()
 	return finish(ctx)
 }

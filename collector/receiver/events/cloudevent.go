@@ -26,7 +26,7 @@ func (d *Decoder) cloudEvent() error {
 	d.event.reset()
 	d.envelope = envelope{}
 	v := &d.envelope
-	rejection, err := d.object("", d.envelopeField, &v.seen)
+	rejection, err := d.object("", (*Decoder).envelopeField, &v.seen)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (d *Decoder) envelopeField(name string) (bit int, r *schema.Rejection, err 
 		v.time, r, err = in.time(name)
 	case "data":
 		bit, v.hasData = bitData, true
-		r, err = d.object("", d.eventField, &d.event.seen)
+		r, err = d.object("", (*Decoder).eventField, &d.event.seen)
 	case "data_base64":
 		bit, r, err = -1, schema.Reject(schema.CodeBadValue, name, "send the data as JSON in data"), in.skip()
 	default:

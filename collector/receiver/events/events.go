@@ -65,7 +65,7 @@ type Event struct {
 	Usage                       schema.UsageEvent
 	ID, Person, Device, Session string
 
-	seen uint64
+	seen, seenTokens uint64
 }
 
 // Sink takes what a body holds, in order. An event is valid during the call only.
@@ -184,7 +184,7 @@ func (d *Decoder) hand(rejection *schema.Rejection) {
 
 // read reads an event and says what is wrong with it, if anything.
 func (d *Decoder) read() (*schema.Rejection, error) {
-	rejection, err := d.object("", d.eventField, &d.event.seen)
+	rejection, err := d.object("", (*Decoder).eventField, &d.event.seen)
 	if err != nil || rejection != nil {
 		return rejection, err
 	}
@@ -215,7 +215,7 @@ func (e *Event) missing() *schema.Rejection {
 
 // object reads an object field by field. The first fault is the one reported;
 // the rest is still read, so that what is good of the event is known.
-func (d *Decoder) object(parent string, field func(name string) (bit int, r *schema.Rejection, err error), seen *uint64) (fault *schema.Rejection, err error) {
+func (d *Decoder) object(parent string, field func(d *Decoder, name string) (bit int, r *schema.Rejection, err error), seen *uint64) (fault *schema.Rejection, err error) {
 	r := &d.reader
 	if r.dec.PeekKind() != '{' {
 		if r.dec.PeekKind() == 0 {
@@ -231,7 +231,7 @@ func (d *Decoder) object(parent string, field func(name string) (bit int, r *sch
 		if err != nil {
 			return nil, err
 		}
-		bit, rejection, err := field(name)
+		bit, rejection, err := field(d, name)
 		if err != nil {
 			return nil, err
 		}

@@ -113,18 +113,32 @@ func (d *Decoder) tokens() (*schema.Rejection, error) {
 	if d.reader.dec.PeekKind() != '{' {
 		return schema.Reject(schema.CodeBadType, "tokens", "send an object of five numbers"), d.reader.skip()
 	}
-	var seen uint64
-	u := &d.event.Usage
-	return d.object("tokens.", func(name string) (bit int, r *schema.Rejection, err error) {
-		into := []*uint64{&u.TokensInputUncached, &u.TokensCacheRead, &u.TokensCacheWrite, &u.TokensOutput, &u.TokensReasoning}
-		for bit, known := range []string{"input_uncached", "cache_read", "cache_write", "output", "reasoning"} {
-			if name == known {
-				*into[bit], r, err = d.reader.count("tokens."+known, maxNumber)
-				return bit, r, err
-			}
-		}
-		return -1, unknownField("tokens.", name), d.reader.skip()
-	}, &seen)
+	d.event.seenTokens = 0
+	return d.object("tokens.", (*Decoder).tokenField, &d.event.seenTokens)
+}
+
+// tokenField reads one of the buckets.
+func (d *Decoder) tokenField(name string) (bit int, r *schema.Rejection, err error) {
+	u, in := &d.event.Usage, &d.reader
+	switch name {
+	case "input_uncached":
+		u.TokensInputUncached, r, err = in.count("tokens.input_uncached", maxNumber)
+	case "cache_read":
+		bit = 1
+		u.TokensCacheRead, r, err = in.count("tokens.cache_read", maxNumber)
+	case "cache_write":
+		bit = 2
+		u.TokensCacheWrite, r, err = in.count("tokens.cache_write", maxNumber)
+	case "output":
+		bit = 3
+		u.TokensOutput, r, err = in.count("tokens.output", maxNumber)
+	case "reasoning":
+		bit = 4
+		u.TokensReasoning, r, err = in.count("tokens.reasoning", maxNumber)
+	default:
+		return -1, unknownField("tokens.", name), in.skip()
+	}
+	return bit, r, err
 }
 
 // unknownField names the field where its name can be no content.

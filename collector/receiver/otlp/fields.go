@@ -20,9 +20,26 @@ type fields struct {
 
 func walk(message []byte) fields { return fields{rest: message} }
 
-// next moves to the next field; false at the end or at an error.
+// next moves to the next field; false at the end or at an error. Nearly all
+// fields have a tag and a length of one byte.
 func (f *fields) next() bool {
-	if len(f.rest) == 0 || f.err != nil {
+	b := f.rest
+	if len(b) == 0 {
+		return false
+	}
+	if len(b) >= 2 && b[0]&0x87 == 2 && b[0] >= 8 && b[1] < 0x80 {
+		if end := 2 + int(b[1]); end <= len(b) {
+			f.num, f.typ = protowire.Number(b[0]>>3), protowire.BytesType
+			f.data, f.rest = b[2:end], b[end:]
+			return true
+		}
+	}
+	return f.nextSlow()
+}
+
+// nextSlow takes any field.
+func (f *fields) nextSlow() bool {
+	if f.err != nil {
 		return false
 	}
 	num, typ, n := protowire.ConsumeTag(f.rest)
@@ -48,7 +65,7 @@ func (f *fields) next() bool {
 }
 
 func (f *fields) fail() bool {
-	f.err = ErrMalformed
+	f.err, f.rest = ErrMalformed, nil
 	return false
 }
 

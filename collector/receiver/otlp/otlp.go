@@ -88,10 +88,9 @@ func (d *Decoder) recordSlot(key string) (tools.Slot, bool) {
 	return slot, known && d.rec.Tool.Reads(slot)
 }
 
-// text returns the bytes as a string that shares their memory.
-func text(b []byte) (string, bool) {
-	if len(b) == 0 {
-		return "", true
-	}
-	return unsafe.String(&b[0], len(b)), utf8.Valid(b)
-}
+// text returns the bytes as a string that shares their memory, and whether they
+// are UTF-8.
+func text(b []byte) (string, bool) { return alias(b), utf8.Valid(b) }
+
+// alias returns the bytes as a string that shares their memory.
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -222,12 +222,21 @@ func (d *Decoder) attribute(message []byte, fingerprinted bool) error {
 	return nil
 }
 
+// keyValue splits a KeyValue. The key is only ever compared, so whether it is
+// UTF-8 does not matter.
 func keyValue(message []byte) (key string, value []byte, err error) {
+	if b := message; len(b) >= 2 && b[0] == 0x0a && b[1] < 0x80 {
+		// A short key and then a short value, and nothing else: nearly all are so.
+		end := 2 + int(b[1])
+		if end+2 <= len(b) && b[end] == 0x12 && b[end+1] < 0x80 && end+2+int(b[end+1]) == len(b) {
+			return alias(b[2:end]), b[end+2:], nil
+		}
+	}
 	f := walk(message)
 	for f.next() {
 		switch {
 		case f.bytes(1):
-			f.string(&key)
+			key = alias(f.data)
 		case f.bytes(2):
 			value = f.data
 		}
