@@ -40,6 +40,7 @@ type Observer struct {
 	claim   *claim
 	// waiting has since when a final week waits for its days to be quiet.
 	waiting map[figure.Week]time.Time
+	looked  look
 	// closedAt is when days were last looked through for closing.
 	closedAt time.Time
 	state    atomic.Pointer[string]

@@ -2,7 +2,10 @@ package adoption
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -22,14 +25,18 @@ const (
 type claim struct {
 	conn  driver.Conn
 	owner uuid.UUID
+	// renewed is when the claim was last renewed, in nanoseconds since 1970.
+	renewed atomic.Int64
 }
 
-func newClaim(conn driver.Conn) *claim { return &claim{conn, uuid.New()} }
+func newClaim(conn driver.Conn) *claim { return &claim{conn: conn, owner: uuid.New()} }
 
 // held renews the claim and tells whether it is the oldest one.
 func (c *claim) held(ctx context.Context) (bool, error) {
-	if err := c.renew(ctx, claimFor); err != nil {
-		return false, err
+	if time.Since(time.Unix(0, c.renewed.Load())) > claimRenew {
+		if err := c.renew(ctx, claimFor); err != nil {
+			return false, err
+		}
 	}
 	var holder uuid.UUID
 	err := c.conn.QueryRow(ctx, `
@@ -40,6 +47,10 @@ SELECT owner FROM
 )
 WHERE ends > now64(6)
 ORDER BY begun, owner LIMIT 1`).Scan(&holder)
+	if errors.Is(err, sql.ErrNoRows) {
+		c.renewed.Store(0)
+		return false, nil
+	}
 	if err != nil {
 		return false, fmt.Errorf("read who observes: %w", err)
 	}
@@ -57,6 +68,7 @@ FROM observe_claim WHERE owner = '%[1]s'`, c.owner, length.Milliseconds()))
 	if err != nil {
 		return fmt.Errorf("claim to observe: %w", err)
 	}
+	c.renewed.Store(time.Now().UnixNano())
 	return nil
 }
 

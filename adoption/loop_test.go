@@ -219,10 +219,7 @@ func TestOneObserverWorks(t *testing.T) {
 	if err := conn.Exec(t.Context(), "TRUNCATE TABLE observe_claim"); err != nil {
 		t.Fatal(err)
 	}
-	round(t, second)
-	if !published(t, conn) {
-		t.Fatal("the second observer did not take over")
-	}
+	settle(t, second, conn)
 }
 
 // TestRunRecovers from tables that cannot be reached.
@@ -387,4 +384,30 @@ func gauge(t *testing.T, registry *prometheus.Registry, name, tool, department s
 	}
 	t.Fatalf("%s has no sample for %s, %s", name, tool, department)
 	return 0
+}
+
+// TestNewMarksAreHeard although they touch no hour.
+func TestNewMarksAreHeard(t *testing.T) {
+	conn := tables(t)
+	now := time.Now()
+	monday := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -21-(int(now.UTC().Weekday())+6)%7)
+	office().storePeople(t, conn)
+	adoptiontest.InsertEvents(t, conn, prompts(monday.Format(time.DateOnly)))
+	settle(t, newObserver(t, conn, &now), conn)
+	coverage := total("coverage", monday.AddDate(0, 0, 21).Format(time.DateOnly))
+	expectSum(t, conn, coverage, 20)
+	adoptiontest.Insert(t, conn, "heard (day, person, device, tool)", [][]any{{monday, fmt.Sprintf("%032x", 1001), "", "chatgpt"}})
+	if published(t, conn) {
+		t.Fatal("a new mark counts as published")
+	}
+	exec(t, conn, "TRUNCATE TABLE observe_claim")
+	settle(t, newObserver(t, conn, &now), conn)
+	expectSum(t, conn, coverage, 21)
+}
+
+func expectSum(t testing.TB, conn driver.Conn, f publish.Filter, numerator float64) {
+	t.Helper()
+	if r := one(t, conn, f); r.Numerator == nil || *r.Numerator != numerator {
+		t.Fatalf("%s, want the numerator %v", shown(r), numerator)
+	}
 }

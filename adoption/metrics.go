@@ -54,11 +54,9 @@ func (o *Observer) show(ctx context.Context, latest map[time.Time]publish.Public
 		o.metrics.lastPublished.Set(float64(published.UnixMilli()) / 1000)
 	}
 	if !week.IsZero() && (changed || !o.gauges.Shows(week)) {
-		if err := o.gauges.Refresh(ctx, o.conn, week); err != nil {
-			return err
-		}
+		return o.gauges.Refresh(ctx, o.conn, week)
 	}
-	return o.metrics.lastEvents.refresh(ctx, o.conn)
+	return nil
 }
 
 // lastEvents tells per tool how long ago its last event happened.

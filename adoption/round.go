@@ -14,13 +14,9 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 )
 
-// Pace of what is done more rarely than every round.
-const (
-	closeEvery = time.Hour
-	// quietFor is how long a final week waits at most for its days to be
-	// quiet: a week that arrives in pieces is published once, not corrected.
-	quietFor = 30 * time.Second
-)
+// quietFor is how long a final week waits at most for its days to be quiet: a
+// week that arrives in pieces is published once, not corrected.
+const quietFor = 30 * time.Second
 
 // Round does all that is to be done now, unless another observer does it.
 func (o *Observer) Round(ctx context.Context) error {
@@ -32,13 +28,32 @@ func (o *Observer) Round(ctx context.Context) error {
 		return o.standBy(ctx)
 	}
 	r := &round{Observer: o, now: o.clock().UTC()}
+	idle, err := r.look(ctx)
+	seen := o.looked
+	// A round that fails forgets what it saw, so that the next one looks at everything.
+	o.looked = look{}
+	if err != nil {
+		return err
+	}
+	if !idle {
+		if err := r.work(ctx); err != nil {
+			return err
+		}
+		seen.at, seen.inForce = r.now, r.inForce
+	}
+	o.looked = seen
+	return o.metrics.lastEvents.refresh(ctx, o.conn)
+}
+
+// work does what was found to be done.
+func (r *round) work(ctx context.Context) error {
 	if err := r.rebuild(ctx); err != nil {
 		return err
 	}
 	if err := r.publish(ctx); err != nil {
 		return err
 	}
-	return o.show(ctx, r.latest)
+	return r.show(ctx, r.latest)
 }
 
 // standBy keeps the gauges right while another observer works.
@@ -47,7 +62,10 @@ func (o *Observer) standBy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.show(ctx, latest)
+	if err := o.show(ctx, latest); err != nil {
+		return err
+	}
+	return o.metrics.lastEvents.refresh(ctx, o.conn)
 }
 
 const weekGrain = "week"
@@ -63,57 +81,33 @@ type round struct {
 	latest  map[time.Time]publish.Publication
 	// inForce is the newest import, zeros where there is none.
 	inForce uuid.UUID
+	stale   rollup.Work
+	// heard are the weeks that look at days of which more was heard, marks how much.
+	heard []figure.Week
+	marks uint64
+	// unnoted says that the tables tell of other marks.
+	unnoted bool
 }
 
 // rebuild brings person-days up to date and marks the weeks that are stale.
 // What was rebuilt is noted last: after a crash it is simply done again.
 func (r *round) rebuild(ctx context.Context) error {
-	if err := r.closeDays(ctx); err != nil {
-		return err
-	}
-	if err := r.readImport(ctx); err != nil {
-		return err
-	}
-	work, err := rollup.Stale(ctx, r.conn)
-	if err != nil {
-		return err
-	}
-	r.metrics.daysToRebuild.Set(float64(len(work.Days)))
-	if err := rollup.Rebuild(ctx, r.conn, work.Days); err != nil {
+	r.metrics.daysToRebuild.Set(float64(len(r.stale.Days)))
+	if err := rollup.Rebuild(ctx, r.conn, r.stale.Days); err != nil {
 		return err
 	}
 	r.rebuilt = map[figure.Week]bool{}
-	for _, day := range work.Days {
-		for _, week := range figure.Touched(day.Time()) {
-			r.rebuilt[week] = true
-		}
+	for _, week := range append(weeksOf(r.stale.Days), r.heard...) {
+		r.rebuilt[week] = true
 	}
 	if err := r.mark(ctx); err != nil {
 		return err
 	}
-	if err := rollup.Settle(ctx, r.conn, work); err != nil {
+	if err := rollup.Settle(ctx, r.conn, r.stale); err != nil {
 		return err
 	}
 	r.metrics.daysToRebuild.Set(0)
-	return r.noteImport(ctx)
-}
-
-func (r *round) closeDays(ctx context.Context) error {
-	if r.now.Sub(r.closedAt) < closeEvery && !r.closedAt.IsZero() {
-		return nil
-	}
-	closed, err := rollup.CloseDays(ctx, r.conn, r.now)
-	if err != nil {
-		return err
-	}
-	if len(closed) > 0 {
-		r.logger.Info("days closed before their events expire", "days", len(closed), "last", closed[len(closed)-1].String())
-		if err := r.touch(ctx, weeksOf(closed)); err != nil {
-			return err
-		}
-	}
-	r.closedAt = r.now
-	return nil
+	return r.noteObserved(ctx)
 }
 
 func weeksOf(days []rollup.Day) []figure.Week {
@@ -122,29 +116,6 @@ func weeksOf(days []rollup.Day) []figure.Week {
 		weeks = append(weeks, figure.Touched(day.Time())...)
 	}
 	return weeks
-}
-
-func (r *round) readImport(ctx context.Context) error {
-	err := r.conn.QueryRow(ctx, "SELECT argMax(import, (imported_at, import)) FROM roster_import").Scan(&r.inForce)
-	if err != nil {
-		return fmt.Errorf("read the newest import: %w", err)
-	}
-	return nil
-}
-
-// noteImport says that the weeks of the newest import are marked.
-func (r *round) noteImport(ctx context.Context) error {
-	var observed uuid.UUID
-	if err := r.conn.QueryRow(ctx, "SELECT argMax(import, observed_at) FROM observed_import").Scan(&observed); err != nil {
-		return fmt.Errorf("read the import that was observed: %w", err)
-	}
-	if observed == r.inForce {
-		return nil
-	}
-	if err := r.conn.Exec(stored(ctx), "INSERT INTO observed_import SELECT ?, now64(6)", r.inForce.String()); err != nil {
-		return fmt.Errorf("note the import that is observed: %w", err)
-	}
-	return nil
 }
 
 // mark reads how far the weeks are and marks those as touched that hang on

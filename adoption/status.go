@@ -33,7 +33,8 @@ func ReadStatus(ctx context.Context, conn driver.Conn) (Status, error) {
 	var unseen bool
 	err = conn.QueryRow(ctx, `
 SELECT
-    (SELECT argMax(import, (imported_at, import)) FROM roster_import) != (SELECT argMax(import, observed_at) FROM observed_import),
+    ((SELECT argMax(import, (imported_at, import)) FROM roster_import), (SELECT count() FROM heard FINAL WHERE `+heardLately+`))
+        != (SELECT (argMax(import, observed_at), argMax(heard, observed_at)) FROM observed),
     (SELECT max(period) FROM figure)`).Scan(&unseen, &s.LastPublishedWeek)
 	if err != nil {
 		return Status{}, fmt.Errorf("read what is published: %w", err)

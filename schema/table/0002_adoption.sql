@@ -213,10 +213,12 @@ CREATE TABLE IF NOT EXISTS calculated_week
 ENGINE = ReplacingMergeTree(calculated_at)
 ORDER BY period;
 
--- The import whose weeks were last marked as touched: the newest row.
-CREATE TABLE IF NOT EXISTS observed_import
+-- For which import, and for how many marks of the last 60 days in heard, weeks were last marked as
+-- touched: the newest row.
+CREATE TABLE IF NOT EXISTS observed
 (
     import UUID,
+    heard UInt64,
     observed_at DateTime64(6, 'UTC')
 )
 ENGINE = MergeTree
