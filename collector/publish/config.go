@@ -17,6 +17,9 @@ type Config struct {
 	InFlightBytes int `yaml:"in_flight_bytes"`
 	// RequestTimeout bounds one request; the batch is then sent again.
 	RequestTimeout time.Duration `yaml:"request_timeout"`
+	// Linger is the rest between two looks into a spool that holds little, so
+	// that batches fill. Senders do not wait for it: their events are on disk.
+	Linger time.Duration `yaml:"linger"`
 	// DrainTimeout bounds how long a stop waits for what is under way.
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
 }
@@ -37,6 +40,7 @@ func DefaultConfig() Config {
 		BatchBytes:     512 << 10,
 		InFlightBytes:  16 << 20,
 		RequestTimeout: 15 * time.Second,
+		Linger:         20 * time.Millisecond,
 		DrainTimeout:   5 * time.Second,
 	}
 }
@@ -55,6 +59,8 @@ func (c Config) Validate() error {
 		return errors.New("in_flight_bytes: must be at least twice batch_bytes")
 	case c.RequestTimeout < minRequestTimeout:
 		return errors.New("request_timeout: must be 1s or more")
+	case c.Linger < 0 || c.Linger > time.Minute:
+		return errors.New("linger: must be 0 to 1m")
 	case c.DrainTimeout < 0:
 		return errors.New("drain_timeout: must not be negative")
 	}

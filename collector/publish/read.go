@@ -10,15 +10,19 @@ import (
 // readBytes is how much is read from the source at once.
 const readBytes = 256 << 10
 
-// read gives each entry to its lane, as long as there is room.
+// read gives each entry to its lane, as long as there is room. It rests where
+// there was little to read, so that the next batches are worth a request.
 func (p *Publisher) read(ctx context.Context) {
 	again := backoff{}
 	for p.awaitRoom(ctx) {
-		p.now = time.Time{}
+		p.now, p.taken = time.Time{}, 0
 		err := p.source.Next(ctx, readBytes, p.accept)
 		p.layout().offer()
 		if err == nil {
 			again.reset()
+			if p.taken < readBytes/2 {
+				sleep(ctx, p.config.Linger)
+			}
 			continue
 		}
 		if ctx.Err() != nil {
@@ -49,6 +53,7 @@ func (p *Publisher) accept(sequence uint64, entry []byte) {
 	if p.now.IsZero() {
 		p.now = time.Now()
 	}
+	p.taken += len(entry)
 	m, err := schema.DecodeMessage(entry)
 	if err != nil {
 		m = p.undecodable(entry)
