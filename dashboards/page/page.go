@@ -11,7 +11,6 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
@@ -54,19 +53,22 @@ type Overview struct {
 	MinimumGroup int
 }
 
-//go:embed page.html
-var source string
+//go:embed head.html
+var head string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"percent": percent,
-	"width":   width,
-	"shown":   shown,
-	"date":    func(t time.Time) string { return t.Format("2 January 2006") },
-}).Parse(source))
-
-// Write draws the page.
+// Write draws the page. It is written out by hand because html/template keeps
+// the linker from leaving out what nobody calls, all over the program.
 func Write(w io.Writer, o Overview) error {
-	if err := page.Execute(w, o); err != nil {
+	var b builder
+	b.raw(head)
+	b.raw("<main>\n<h1>Who really uses AI</h1>\n")
+	if o.Week.IsZero() {
+		b.raw("<p>No week is published yet. Send events and import a roster; the first figures appear seconds later.</p>\n")
+	} else {
+		b.overview(o)
+	}
+	b.footer(o.MinimumGroup)
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("draw the overview: %w", err)
 	}
 	return nil
@@ -98,14 +100,6 @@ func percent(v *float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.0f %%", 100**v)
-}
-
-// width of a bar in hundredths of its room.
-func width(v *float64) string {
-	if v == nil {
-		return "0"
-	}
-	return fmt.Sprintf("%.1f", 100*min(max(*v, 0), 1))
 }
 
 // shown is the text that stands for a rate.
