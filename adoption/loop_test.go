@@ -392,7 +392,9 @@ func TestNewMarksAreHeard(t *testing.T) {
 	now := time.Now()
 	monday := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -21-(int(now.UTC().Weekday())+6)%7)
 	office().storePeople(t, conn)
-	adoptiontest.InsertEvents(t, conn, prompts(monday.Format(time.DateOnly)))
+	for _, day := range []time.Time{monday, monday.AddDate(0, 0, 21)} {
+		adoptiontest.InsertEvents(t, conn, prompts(day.Format(time.DateOnly)))
+	}
 	settle(t, newObserver(t, conn, &now), conn)
 	coverage := total("coverage", monday.AddDate(0, 0, 21).Format(time.DateOnly))
 	expectSum(t, conn, coverage, 20)

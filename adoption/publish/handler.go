@@ -2,7 +2,7 @@ package publish
 
 import (
 	"encoding/json"
-	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -79,22 +79,60 @@ func (h *handler) figures(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	rows, err := Read(r.Context(), h.Conn, filter)
-	if err != nil {
-		h.unavailable(w, r, err)
+	out := &array{w: w}
+	if err := Each(r.Context(), h.Conn, filter, out.add); err != nil {
+		h.failed(w, r, err, out.begun)
 		return
 	}
-	answer(w, rows)
+	out.end()
+}
+
+// array writes a JSON array element by element, so that an answer of any
+// length takes little memory.
+type array struct {
+	w     http.ResponseWriter
+	begun bool
+}
+
+func (a *array) add(r Row) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	lead := ",\n"
+	if !a.begun {
+		a.begin()
+		lead = ""
+	}
+	_, err = a.w.Write(append([]byte(lead), text...))
+	return err
+}
+
+func (a *array) begin() {
+	a.begun = true
+	a.w.Header().Set("Content-Type", "application/json")
+	// The status is out: a reader that went away is all that can fail.
+	_, _ = io.WriteString(a.w, "[")
+}
+
+func (a *array) end() {
+	if !a.begun {
+		a.begin()
+	}
+	_, _ = io.WriteString(a.w, "]\n")
 }
 
 func (h *handler) definitions(w http.ResponseWriter, _ *http.Request) { answer(w, h.Definitions) }
 
-// unavailable says that the tables cannot be read now; the reason goes to the log.
-func (h *handler) unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(r.Context().Err(), err) {
-		return
+// failed says that the tables cannot be read now; the reason goes to the log.
+// An answer that has begun is cut off, so that nobody takes it for whole.
+func (h *handler) failed(w http.ResponseWriter, r *http.Request, err error, begun bool) {
+	if r.Context().Err() == nil {
+		h.Logger.Error("figures cannot be read", "error", err)
 	}
-	h.Logger.Error("figures cannot be read", "error", err)
+	if begun {
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("Retry-After", "5")
 	refuse(w, http.StatusServiceUnavailable, "the tables cannot be read now")
 }

@@ -122,26 +122,40 @@ func (f Filter) where() (string, []any) {
 // Read returns published rows: the newest period first, then by metric, tool
 // and dimensions. It returns an empty slice, not nil, where there is none.
 func Read(ctx context.Context, conn driver.Conn, f Filter) ([]Row, error) {
+	all := []Row{}
+	err := Each(ctx, conn, f, func(r Row) error {
+		all = append(all, r)
+		return nil
+	})
+	return all, err
+}
+
+// Each visits published rows in the order of Read without holding them all. An
+// error of visit ends it and is returned.
+func Each(ctx context.Context, conn driver.Conn, f Filter, visit func(Row) error) error {
 	condition, args := f.where()
-	query := "SELECT " + strings.Replace(columns, "grain", "toString(grain)", 1) + " FROM figure WHERE " + condition +
+	query := "SELECT " + strings.NewReplacer(" grain,", " toString(grain),", " state,", " toString(state),").Replace(columns) + " FROM figure WHERE " + condition +
 		" ORDER BY period DESC, grain, metric, tool, length(mapKeys(dimensions)), toString(dimensions)"
-	query = strings.Replace(query, ", state,", ", toString(state),", 1)
 	rows, err := conn.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read published figures: %w", err)
+		return fmt.Errorf("read published figures: %w", err)
 	}
 	defer rows.Close()
-	all := []Row{}
 	for rows.Next() {
 		var r Row
 		var group *string
 		err := rows.Scan(&r.Metric, &r.Definition, &r.Grain, &r.Period.Time, &r.Dimensions, &r.Tool, &r.Value, &r.Low, &r.High, &r.Numerator, &r.Denominator,
 			&group, &r.Band, &r.Coverage, &r.State, &r.Watermark, &r.Suppressed)
 		if err != nil {
-			return nil, fmt.Errorf("read published figures: %w", err)
+			return fmt.Errorf("read published figures: %w", err)
 		}
 		r.Group = (*Group)(group)
-		all = append(all, r)
+		if err := visit(r); err != nil {
+			return err
+		}
 	}
-	return all, rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read published figures: %w", err)
+	}
+	return nil
 }
