@@ -39,7 +39,8 @@ func formOf(m figure.Metric) publish.Form {
 	return publish.PeopleRate
 }
 
-// marksOf adds what the marks imply: who is eligible is employed.
+// marksOf adds what the marks imply: who is eligible is employed, of who is
+// active something was heard.
 func marksOf(marks []figure.Mark) []string {
 	var all []string
 	for _, m := range marks {
@@ -47,6 +48,9 @@ func marksOf(marks []figure.Mark) []string {
 	}
 	if slices.Contains(marks, figure.Eligible) {
 		all = append(all, string(figure.Employed))
+	}
+	if slices.Contains(marks, figure.Active) {
+		all = append(all, string(figure.Heard))
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

@@ -57,7 +57,7 @@ func TestFiguresEqualThePlainCalculation(t *testing.T) {
 		w := newWorld(rand.New(rand.NewPCG(uint64(seed), 11)), monday, weeks)
 		conn := tables(t)
 		w.store(t, conn)
-		round(t, newObserver(t, conn, &now))
+		settle(t, newObserver(t, conn, &now), conn)
 		rows, err := publish.Read(t.Context(), conn, publish.Filter{})
 		if err != nil {
 			t.Fatal(err)

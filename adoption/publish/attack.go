@@ -85,7 +85,7 @@ func (d *Door) newAttack() *attack {
 	a := &attack{door: d, ratesOf: map[int][]int32{}}
 	a.setOf(d.draft.EligibleOf)
 	for i := range d.draft.Tables {
-		if t := &d.draft.Tables[i]; slices.Contains(t.NumeratorOf, "active") {
+		if t := &d.draft.Tables[i]; t.NumeratorOf != nil {
 			a.setOf(t.NumeratorOf)
 			if t.Denominator != nil {
 				a.setOf(t.DenominatorOf)
@@ -145,7 +145,7 @@ func (a *attack) see() {
 	d := a.door.draft
 	for i := range d.Tables {
 		t := &d.Tables[i]
-		if !slices.Contains(t.NumeratorOf, "active") {
+		if t.NumeratorOf == nil {
 			continue
 		}
 		for scope := range d.Scopes {

@@ -257,6 +257,7 @@ const (
 	countAdopted
 	countEmployed
 	countEligible
+	countHeard
 	counts
 )
 
@@ -389,7 +390,7 @@ func (s *spying) readRows(scope, cell int, at func(count, scope, cell int) *spyN
 		}
 	}
 	number(s.row("active_people", scope, cell).Value, at(countActive, scope, cell))
-	for metric, pair := range map[string][2]int{"adoption_rate": {countAdopted, countEligible}, "reach": {countReached, countEmployed}} {
+	for metric, pair := range map[string][2]int{"adoption_rate": {countAdopted, countEligible}, "reach": {countReached, countEmployed}, "coverage": {countHeard, countEligible}} {
 		r := s.row(metric, scope, cell)
 		numerator, denominator := at(pair[0], scope, cell), at(pair[1], scope, cell)
 		number(r.Numerator, numerator)
@@ -406,7 +407,8 @@ func (s *spying) readRows(scope, cell int, at func(count, scope, cell int) *spyN
 	}
 	spyAmong(at(countAdopted, scope, cell), at(countReached, scope, cell))
 	spyAmong(at(countReached, scope, cell), at(countActive, scope, cell))
-	spyAmong(at(countAdopted, scope, cell), at(countEligible, scope, cell))
+	spyAmong(at(countAdopted, scope, cell), at(countHeard, scope, cell))
+	spyAmong(at(countHeard, scope, cell), at(countEligible, scope, cell))
 	spyAmong(at(countEligible, scope, cell), at(countEmployed, scope, cell))
 	spyAmong(at(countReached, scope, cell), at(countEmployed, scope, cell))
 }

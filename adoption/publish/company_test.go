@@ -92,6 +92,7 @@ func (c *company) newPerson(random *rand.Rand, i, regions, departments, roles, t
 		for _, name := range []string{s.Name, c.scopes[s.Parent].Name, "any"} {
 			p.eligible[name] = p.eligible[name] || entitled && p.employed
 			p.active[name] = p.active[name] || active
+			p.heard = p.heard || active
 		}
 	}
 	return p
@@ -155,13 +156,13 @@ func (c *company) makeTables() {
 	employed := func(p person, s string) bool { return p.employed }
 	c.draft.Eligible = c.count(eligible)
 	c.draft.Tables = []Table{
-		{Metric: "active_people", Definition: "active_people.v1", Form: Count, Numerator: c.count(active), NumeratorOf: []string{"active"}},
+		{Metric: "active_people", Definition: "active_people.v1", Form: Count, Numerator: c.count(active), NumeratorOf: []string{"active", "heard"}},
 		{Metric: "adoption_rate", Definition: "adoption_rate.v1", Form: PeopleRate,
 			Numerator:   c.count(func(p person, s string) bool { return p.active[s] && p.eligible[s] }),
-			Denominator: c.draft.Eligible, NumeratorOf: []string{"active", "employed", "eligible"}, DenominatorOf: c.draft.EligibleOf},
+			Denominator: c.draft.Eligible, NumeratorOf: []string{"active", "employed", "eligible", "heard"}, DenominatorOf: c.draft.EligibleOf},
 		{Metric: "reach", Definition: "reach.v1", Form: PeopleRate,
 			Numerator:   c.count(func(p person, s string) bool { return p.active[s] && p.employed }),
-			Denominator: c.count(employed), NumeratorOf: []string{"active", "employed"}, DenominatorOf: []string{"employed"}},
+			Denominator: c.count(employed), NumeratorOf: []string{"active", "employed", "heard"}, DenominatorOf: []string{"employed"}},
 		{Metric: "coverage", Definition: "coverage.v1", Form: PeopleRate,
 			Numerator:   c.count(func(p person, s string) bool { return p.heard && p.eligible[s] }),
 			Denominator: c.draft.Eligible, NumeratorOf: []string{"employed", "eligible", "heard"}, DenominatorOf: c.draft.EligibleOf},

@@ -113,7 +113,7 @@ func TestALaterVersionHidesWhatAnEarlierOneHid(t *testing.T) {
 			if random.IntN(10) == 0 {
 				other := random.IntN(len(c.people))
 				c.people[i].eligible, c.people[i].active = c.people[other].eligible, c.people[other].active
-				c.people[i].employed = c.people[other].employed
+				c.people[i].employed, c.people[i].heard = c.people[other].employed, c.people[other].heard
 			}
 		}
 		c.makeTables()
