@@ -6,6 +6,7 @@ VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo d
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 DATA       ?= $(CURDIR)/data
 GOTEST     ?= go test
+ENGINE     := UPTAKE_ENGINE_LIBRARY=$(CURDIR)/bin/libchdb.so
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
@@ -34,7 +35,7 @@ setup: ## install what the tests need and is missing: Java, Maven, protoc
 
 .PHONY: test
 test: setup build lint generated ## set up and run all tests
-	UPTAKE_ENGINE_LIBRARY=$(CURDIR)/bin/libchdb.so $(GOTEST) -count=1 -timeout 30m ./...
+	$(ENGINE) $(GOTEST) -count=1 -timeout 30m ./...
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck
@@ -57,8 +58,8 @@ generated: generate ## fail when a generated file differs from what make generat
 
 .PHONY: bench
 bench: build ## speed and memory, as ratios where there is a reference
-	UPTAKE_ENGINE_LIBRARY=$(CURDIR)/bin/libchdb.so go test -run '^$$' -bench . -benchtime 2s ./schema/... ./collector/... ./ingest/... ./adoption/...
-	UPTAKE_ENGINE_LIBRARY=$(CURDIR)/bin/libchdb.so UPTAKE_BENCH=1 go test -count=1 -v -timeout 30m -run 'TestBench' ./cmd/uptake/
+	$(ENGINE) go test -run '^$$' -bench . -benchtime 1s -timeout 30m ./schema/... ./collector/... ./ingest/... ./adoption/...
+	$(ENGINE) go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./cmd/uptake
 
 .PHONY: clean
 clean: ## remove what make made, except the downloads
