@@ -24,10 +24,10 @@ type Config struct {
 	MinBodyRate int64         `yaml:"min_body_rate"`
 }
 
-// DefaultConfig returns the settings of the contract, in about 64 MiB.
+// DefaultConfig returns the settings of the contract, with 32 MiB for bodies under way.
 func DefaultConfig() Config {
 	return Config{
-		MaxBodyBytes: 16 << 20, InFlightBytes: 48 << 20,
+		MaxBodyBytes: 16 << 20, InFlightBytes: 32 << 20,
 		MaxConnections: 4096, MaxConnectionsPerAddress: 1024,
 		HeaderTimeout: 5 * time.Second, BodyGrace: 10 * time.Second, MinBodyRate: 16 << 10,
 	}

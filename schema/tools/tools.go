@@ -33,6 +33,7 @@ type Catalogue struct {
 	byID  map[string]*Tool
 	tools []*Tool
 	slots map[string]Slot
+	index slotIndex
 
 	services, scopes               map[string]*Tool
 	servicePrefixes, scopePrefixes []prefixed
@@ -174,10 +175,7 @@ func firstPrefix(known []prefixed, name string) *Tool {
 
 // Slot returns the place of an attribute that some tool reads. The name is only
 // compared, never kept.
-func (c *Catalogue) Slot(name string) (Slot, bool) {
-	slot, known := c.slots[name]
-	return slot, known
-}
+func (c *Catalogue) Slot(name string) (Slot, bool) { return c.index.find(name) }
 
 // slot returns the attribute's place, and makes one when it has none.
 func (c *Catalogue) slot(name string) Slot {
@@ -185,6 +183,7 @@ func (c *Catalogue) slot(name string) Slot {
 	if !known {
 		slot = Slot(len(c.slots))
 		c.slots[name] = slot
+		c.index.add(name, slot)
 	}
 	return slot
 }
