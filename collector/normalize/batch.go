@@ -115,12 +115,19 @@ func (b *Batch) add() {
 	b.ends = append(b.ends, len(b.encoded))
 }
 
+// receivedUnixNano is the time of receipt of the next message. Within a request
+// it goes up by the microsecond that the tables keep, so that of two contents of
+// one id the first stands.
+func (b *Batch) receivedUnixNano() uint64 {
+	return uint64(b.received.Add(time.Duration(len(b.ends)) * time.Microsecond).UnixNano())
+}
+
 // begin empties the event and fills in what all events of the batch have.
 func (b *Batch) begin(occurredUnixNano uint64) *schema.UsageEvent {
 	e := &b.event
 	e.Reset()
 	e.OccurredAtUnixNano = occurredUnixNano
-	e.ReceivedAtUnixNano = uint64(b.received.UnixNano())
+	e.ReceivedAtUnixNano = b.receivedUnixNano()
 	e.Path = b.sender.Path
 	return e
 }

@@ -61,7 +61,7 @@ func (b *Batch) complete(e *schema.UsageEvent, names Names) {
 	}
 	e.EventId = b.id[:]
 	e.Path = b.sender.Path
-	e.ReceivedAtUnixNano = uint64(b.received.UnixNano())
+	e.ReceivedAtUnixNano = b.receivedUnixNano()
 }
 
 // RefuseClaim adds the dead letter of a claimed event. The event holds the
