@@ -14,9 +14,9 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 )
 
-// quietFor is how long a final week waits at most for its days to be quiet: a
-// week that arrives in pieces is published once, not corrected.
-const quietFor = 30 * time.Second
+// quietFor is how long a final week waits at most for final weeks to be quiet:
+// what arrives in pieces is published once, not corrected.
+const quietFor = 40 * time.Second
 
 // Round does all that is to be done now, unless another observer does it.
 func (o *Observer) Round(ctx context.Context) error {
@@ -205,17 +205,21 @@ func (r *round) publish(ctx context.Context) error {
 	return nil
 }
 
-// restless tells whether a final week's days still change.
+// restless tells whether days of final weeks still change: then a final week
+// waits until they are quiet.
 func (r *round) restless(week figure.Week) bool {
-	if r.now.Before(week.FinalAt()) || !r.rebuilt[week] {
+	if !r.final(week) {
 		return false
+	}
+	quiet := true
+	for touched := range r.rebuilt {
+		quiet = quiet && !r.final(touched)
 	}
 	since, waits := r.waiting[week]
 	if !waits {
-		r.waiting[week] = r.now
-		return true
+		since, r.waiting[week] = r.now, r.now
 	}
-	return r.now.Sub(since) < quietFor
+	return !quiet && r.now.Sub(since) < quietFor
 }
 
 // stored makes an insert's answer mean that the rows are there.

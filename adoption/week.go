@@ -109,11 +109,11 @@ func nextRun(after time.Time) time.Time {
 
 func (r *round) publishWeek(ctx context.Context, week figure.Week, c *calculation) error {
 	began := time.Now()
-	held, err := r.place(ctx, week, c)
+	held, regrouped, err := r.place(ctx, week, c)
 	if err != nil {
 		return err
 	}
-	changed, err := r.replace(ctx, week)
+	changed, err := r.replace(ctx, week, regrouped)
 	if err != nil {
 		return err
 	}
@@ -127,32 +127,33 @@ func (r *round) publishWeek(ctx context.Context, week figure.Week, c *calculatio
 }
 
 // place brings the week's population up to date, unless so few people moved
-// between groups of a final week that it waits for the weekly run; it returns
-// since when.
-func (r *round) place(ctx context.Context, week figure.Week, c *calculation) (heldSince time.Time, err error) {
+// between groups of a final week that it waits for the weekly run: then it
+// returns since when. It tells whether people moved.
+func (r *round) place(ctx context.Context, week figure.Week, c *calculation) (heldSince time.Time, moved bool, err error) {
 	if c.placed == r.placing() && !r.due(c) {
-		return c.heldSince, nil
+		return c.heldSince, false, nil
 	}
 	staging := figure.Population + "_staging_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	if err := r.conn.Exec(ctx, "CREATE TABLE "+staging+" AS "+figure.Population); err != nil {
-		return time.Time{}, fmt.Errorf("make room for the people of a week: %w", err)
+		return time.Time{}, false, fmt.Errorf("make room for the people of a week: %w", err)
 	}
 	defer func() {
 		err = errors.Join(err, r.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+staging))
 	}()
 	if err := figure.Place(stored(ctx), r.conn, r.history, week, staging); err != nil {
-		return time.Time{}, err
+		return time.Time{}, false, err
 	}
-	if r.latest[week.Start()].Settled() && !r.due(c) && r.sameTools(c.placed) {
+	if r.latest[week.Start()].Settled() {
 		fewest, err := figure.FewestMoved(ctx, r.conn, week, staging)
 		if err != nil {
-			return time.Time{}, err
+			return time.Time{}, false, err
 		}
-		if fewest > 0 && fewest < int64(r.config.Publish.MinimumGroup) {
-			return earlier(c.heldSince, r.now), nil
+		moved = fewest > 0
+		if moved && fewest < int64(r.config.Publish.MinimumGroup) && !r.due(c) && r.sameTools(c.placed) {
+			return earlier(c.heldSince, r.now), false, nil
 		}
 	}
-	return time.Time{}, figure.Settle(stored(ctx), r.conn, week, staging)
+	return time.Time{}, moved, figure.Settle(stored(ctx), r.conn, week, staging)
 }
 
 // earlier is since, or now where nothing was held yet.
@@ -164,7 +165,7 @@ func earlier(since, now time.Time) time.Time {
 }
 
 // replace calculates the week and publishes what may be seen of it.
-func (r *round) replace(ctx context.Context, week figure.Week) (changed bool, err error) {
+func (r *round) replace(ctx context.Context, week figure.Week, regrouped bool) (changed bool, err error) {
 	before := r.latest[week.Start()]
 	exact, err := r.calculate(ctx, week)
 	if err != nil {
@@ -176,7 +177,9 @@ func (r *round) replace(ctx context.Context, week figure.Week) (changed bool, er
 		}
 		return true, publish.Withdraw(ctx, r.conn, before, r.config.Publish, r.now)
 	}
-	return publish.Publish(ctx, r.conn, draftOf(exact, r.final(week), r.now), before, r.config.Publish, r.now)
+	draft := draftOf(exact, r.final(week), r.now)
+	draft.Regrouped = regrouped
+	return publish.Publish(ctx, r.conn, draft, before, r.config.Publish, r.now)
 }
 
 // calculate returns nil for a week that the history does not reach.

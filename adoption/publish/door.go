@@ -33,8 +33,8 @@ func Open(draft *Draft, k int) (*Door, error) {
 	return d, nil
 }
 
-// choose makes a pattern per scope. Parents come first, so that a child hides
-// the same cells where it has the choice.
+// choose makes a pattern per scope. A child hides what its parent hides: who is
+// active with the one is active with the other, and would show there.
 func (d *Door) choose() {
 	d.children = make([][]int, len(d.draft.Scopes))
 	for i, s := range d.draft.Scopes {
@@ -47,27 +47,22 @@ func (d *Door) choose() {
 		people := d.draft.Eligible[d.draft.at(i, 0):d.draft.at(i+1, 0)]
 		switch {
 		case s.Parent < 0:
-			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, nil), nil)
+			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, nil))
 		case len(d.children[s.Parent]) == 1:
 			d.patterns[i] = d.patterns[s.Parent]
 		default:
-			like := d.patterns[s.Parent].hidden
-			var same []bool
-			if equal(people, d.patterns[s.Parent].people) {
-				same = like
-			}
-			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, same), like)
+			d.patterns[i] = newPattern(d.structure, d.k, people, d.seed(i, d.patterns[s.Parent].hidden))
 		}
 	}
 }
 
-// seed is what is hidden in any case: as in the parent where the people are
-// the same, and what was hidden in an earlier version. The total stays.
-func (d *Door) seed(scope int, same []bool) []bool {
+// seed is what is hidden in any case: as in the parent, and what was hidden in
+// an earlier version. The total stays.
+func (d *Door) seed(scope int, parent []bool) []bool {
 	seed := make([]bool, len(d.draft.Cells))
 	for c := range seed {
 		before := d.draft.HiddenBefore != nil && d.draft.HiddenBefore[d.draft.at(scope, c)] && !d.total[c]
-		seed[c] = before || same != nil && same[c]
+		seed[c] = before || parent != nil && parent[c]
 	}
 	return seed
 }
@@ -97,7 +92,7 @@ func (d *Door) chooseFewer() {
 			}
 			patterns[scope] = p
 			if !equal(people, p.people) {
-				patterns[scope] = newPattern(d.structure, d.k, people, p.hidden, nil)
+				patterns[scope] = newPattern(d.structure, d.k, people, p.hidden)
 			}
 		}
 		d.fewer[t] = patterns
@@ -128,7 +123,7 @@ func (d *Door) hiddenTools(t *Table) []bool {
 			placements = append(placements, []int32{0, int32(scope)})
 		}
 	}
-	return newPattern(newStructure(scopes, placements), d.k, people, seed, nil).hidden
+	return newPattern(newStructure(scopes, placements), d.k, people, seed).hidden
 }
 
 // sight is how much of a table's cell may be seen.

@@ -23,6 +23,8 @@ type Draft struct {
 	Eligible Counts
 	// EligibleOf are the marks that eligible people carry, see Table.
 	EligibleOf []string
+	// Regrouped says that people moved between groups since the last version.
+	Regrouped bool
 	// HiddenBefore, per scope and cell, stays hidden; nil where nothing must.
 	HiddenBefore []bool
 	// Tables are the figures, one table per metric and kind of row.

@@ -84,16 +84,9 @@ func sharpened(d *Door) []Row {
 // alone protects each sum by itself only.
 func alone(d *Door, scope int) *pattern {
 	people := d.draft.Eligible[d.draft.at(scope, 0):d.draft.at(scope+1, 0)]
-	p := newPattern(d.structure, d.k, people, nil, nil)
-	q := &pattern{structure: p.structure, k: p.k, people: people, hidden: make([]bool, p.cells), tally: make([]tally, len(p.sums)), queued: make([]bool, len(p.sums))}
-	for i, one := range q.sums {
-		q.tally[i].shown = len(one.left) + len(one.right)
-	}
-	for c := range q.hidden {
-		if people[c] < q.k {
-			q.hide(int32(c))
-		}
-	}
+	q := &pattern{structure: d.structure, k: d.k, people: people, press: 4, worth: worth(d.structure, people),
+		hidden: make([]bool, d.cells), tally: make([]tally, len(d.sums)), queued: make([]bool, len(d.sums))}
+	q.start(nil)
 	q.settle()
 	return q
 }

@@ -1,6 +1,9 @@
 package publish
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // pattern is which cells of one scope are hidden.
 type pattern struct {
@@ -10,9 +13,10 @@ type pattern struct {
 	// people is what the pattern is chosen on, per cell.
 	people []int64
 	hidden []bool
-	// like marks cells that are hidden in the parent scope: of two that serve
-	// alike, the one that is hidden there already is taken.
-	like []bool
+	// worth is what readers lose with a cell, press how much a further sum that
+	// asks for a cell weighs against it.
+	worth []float64
+	press float64
 	// tally per sum of what is hidden on either side, and what is shown.
 	tally []tally
 	// pending are sums to look at again.
@@ -25,21 +29,60 @@ type tally struct {
 	leftPeople, rightPeople int64
 }
 
+// presses are tried in turn: none is best for all companies.
+var presses = []float64{2, 4, 8, 16}
+
 // newPattern hides the cells under the minimum group and those of seed, and as
-// many further ones as rule 17 asks for.
-func newPattern(s *structure, k int64, people []int64, seed, like []bool) *pattern {
-	p := &pattern{structure: s, k: k, people: people, like: like,
-		hidden: make([]bool, s.cells), tally: make([]tally, len(s.sums)), queued: make([]bool, len(s.sums))}
-	for i, one := range s.sums {
+// many further ones as rule 17 asks for: of some patterns the one with which
+// readers lose least.
+func newPattern(s *structure, k int64, people []int64, seed []bool) *pattern {
+	var best *pattern
+	for _, press := range presses {
+		p := &pattern{structure: s, k: k, people: people, press: press, worth: worth(s, people),
+			hidden: make([]bool, s.cells), tally: make([]tally, len(s.sums)), queued: make([]bool, len(s.sums))}
+		p.start(seed)
+		p.protect()
+		if best == nil || p.loss() < best.loss() {
+			best = p
+		}
+	}
+	return best
+}
+
+// worth grows with the people of a cell and with the sums whose whole it is: a
+// seniority says more than one of its pairs. Both count less the more there are.
+func worth(s *structure, people []int64) []float64 {
+	worth := make([]float64, s.cells)
+	for c := range worth {
+		wholes := 0
+		for _, i := range s.of[c] {
+			if s.sums[i].whole(int32(c)) {
+				wholes++
+			}
+		}
+		worth[c] = math.Sqrt(float64(people[c]+1) * float64(wholes+1))
+	}
+	return worth
+}
+
+func (p *pattern) start(seed []bool) {
+	for i, one := range p.sums {
 		p.tally[i].shown = len(one.left) + len(one.right)
 	}
 	for c := range p.hidden {
-		if people[c] < k || seed != nil && seed[c] {
+		if p.people[c] < p.k || seed != nil && seed[c] {
 			p.hide(int32(c))
 		}
 	}
-	p.protect()
-	return p
+}
+
+func (p *pattern) loss() (loss float64) {
+	for c, hidden := range p.hidden {
+		if hidden {
+			loss += p.worth[c]
+		}
+	}
+	return loss
 }
 
 // protect hides cells until no sum gives a hidden cell away, neither alone nor
@@ -73,6 +116,15 @@ func (p *pattern) coverAll(exposed []int32) bool {
 	return hid
 }
 
+// follow hides what the parent scope hides.
+func (p *pattern) follow(parent *pattern) {
+	for c, hidden := range parent.hidden {
+		if hidden {
+			p.hide(int32(c))
+		}
+	}
+}
+
 // darken hides all cells, the total too: where nothing is shown there is
 // nothing to subtract from.
 func (p *pattern) darken() {
@@ -86,12 +138,12 @@ func (p *pattern) changed(c int32) bool {
 	return slices.ContainsFunc(p.of[c], func(i int32) bool { return p.queued[i] })
 }
 
-// hideNext hides the smallest shown cell, where no sum of an exposed one has
+// hideNext hides the shown cell of least worth, where no sum of an exposed one has
 // any left; false when all is hidden that may be.
 func (p *pattern) hideNext() bool {
 	next := int32(-1)
 	for c, hidden := range p.hidden {
-		if !hidden && !p.total[c] && (next < 0 || p.people[c] < p.people[next]) {
+		if !hidden && !p.total[c] && (next < 0 || p.worth[c] < p.worth[next]) {
 			next = int32(c)
 		}
 	}
@@ -169,68 +221,49 @@ func contains(side []int32, c int32) bool {
 
 // best returns the shown cell of a sum whose hiding costs least.
 func (p *pattern) best(s sum) (best int32, found bool) {
-	least := cost{}
-	consider := func(c int32) {
-		if p.hidden[c] || p.total[c] {
-			return
+	var least float64
+	for _, side := range [][]int32{s.left, s.right} {
+		for _, c := range side {
+			if p.hidden[c] || p.total[c] {
+				continue
+			}
+			if cost := p.cost(c); !found || cost < least {
+				best, least, found = c, cost, true
+			}
 		}
-		if has := p.cost(c); !found || has.less(least) {
-			best, least, found = c, has, true
-		}
-	}
-	for _, c := range s.left {
-		consider(c)
-	}
-	for _, c := range s.right {
-		consider(c)
 	}
 	return best, found
 }
 
-// cost orders the candidates: how many more sums ask for a further cell
-// afterwards, whether the parent scope shows the cell, its people.
-type cost struct {
-	unsound int
-	shown   bool
-	people  int64
-}
-
-func (a cost) less(b cost) bool {
-	if a.unsound != b.unsound {
-		return a.unsound < b.unsound
-	}
-	if a.shown != b.shown {
-		return b.shown
-	}
-	return a.people < b.people
-}
-
-func (p *pattern) cost(c int32) cost {
-	has := cost{shown: p.like == nil || !p.like[c], people: p.people[c]}
+// cost is what readers lose with the cell, and how many more sums ask for a
+// further one afterwards.
+func (p *pattern) cost(c int32) float64 {
+	cost := p.worth[c]
 	for _, i := range p.of[c] {
 		before, after := p.sound(p.tally[i], p.sums[i]), p.sound(p.with(i, c), p.sums[i])
 		switch {
 		case before && !after:
-			has.unsound++
+			cost += p.press
 		case !before && after:
-			has.unsound--
+			cost -= p.press
 		}
 	}
-	return has
+	return cost
 }
 
 // cover hides the best further cell in the sums of an exposed one, and tells
 // whether there was any.
 func (p *pattern) cover(exposed int32) bool {
 	var best int32
-	least, found := cost{}, false
+	var least float64
+	found := false
 	for _, i := range p.of[exposed] {
 		c, shown := p.best(p.sums[i])
 		if !shown {
 			continue
 		}
-		if has := p.cost(c); !found || has.less(least) {
-			best, least, found = c, has, true
+		if cost := p.cost(c); !found || cost < least {
+			best, least, found = c, cost, true
 		}
 	}
 	if found {

@@ -25,7 +25,10 @@ func (d *Door) repair(found []finding) {
 	if !repaired && !d.patterns[found[0].scope].hideNext() {
 		d.darkenNext()
 	}
-	for _, p := range d.patterns {
+	for i, p := range d.patterns {
+		if parent := d.draft.Scopes[i].Parent; parent >= 0 {
+			p.follow(d.patterns[parent])
+		}
 		p.protect()
 	}
 }

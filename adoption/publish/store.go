@@ -73,7 +73,9 @@ func Publish(ctx context.Context, conn driver.Conn, draft *Draft, before Publica
 		if old, err = Read(ctx, conn, Filter{Grain: draft.Grain, Period: draft.Period}); err != nil {
 			return false, err
 		}
-		draft.keepHidden(old)
+		if draft.Regrouped || now.Sub(before.PublishedAt) > freshFor {
+			draft.keepHidden(old)
+		}
 	}
 	door, err := Open(draft, config.MinimumGroup)
 	if err != nil {
@@ -90,6 +92,11 @@ func Publish(ctx context.Context, conn driver.Conn, draft *Draft, before Publica
 	}
 	return true, note(ctx, conn, next, config.MinimumGroup)
 }
+
+// freshFor is how long a version counts as not yet read. While a past week
+// arrives in pieces its first versions need more cells hidden than the whole;
+// the pattern that is chosen on eligible people is the same in all of them.
+const freshFor = time.Hour
 
 // keepHidden keeps dark what was dark in a version that may have been read:
 // two versions with different patterns could be subtracted from each other.
@@ -210,7 +217,7 @@ func insert(ctx context.Context, conn driver.Conn, table string, rows []Row) err
 	defer batch.Close()
 	for i := range rows {
 		r := &rows[i]
-		err := batch.Append(r.Metric, r.Definition, r.Grain, r.Period.Time, r.Dimensions, r.Tool, r.Value, r.Low, r.High, r.Numerator, r.Denominator,
+		err := batch.Append(r.Metric, r.Definition, r.Grain, r.Period.Time, ordered(r.Dimensions), r.Tool, r.Value, r.Low, r.High, r.Numerator, r.Denominator,
 			(*string)(r.Group), r.Band, r.Coverage, r.State, r.Watermark, r.Suppressed)
 		if err != nil {
 			return err

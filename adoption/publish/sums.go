@@ -14,6 +14,11 @@ type sum struct {
 // teams, a role over its departments.
 func (s sum) plain() bool { return len(s.left) == 1 || len(s.right) == 1 }
 
+// whole tells whether the cell alone holds several others.
+func (s sum) whole(c int32) bool {
+	return len(s.left) == 1 && s.left[0] == c && len(s.right) > 1 || len(s.right) == 1 && s.right[0] == c && len(s.left) > 1
+}
+
 // structure is what an attacker knows of the cells without any number.
 type structure struct {
 	cells int
