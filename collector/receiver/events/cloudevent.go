@@ -7,7 +7,6 @@ type envelope struct {
 	id           string
 	time         uint64
 	typ, version bool
-	data         *schema.Rejection
 	hasData      bool
 	seen         uint64
 }
