@@ -6,8 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"regexp"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	clickhouse "github.com/ClickHouse/clickhouse-go/v2"
@@ -119,20 +122,47 @@ func (c ClickHouse) ensureDatabase(ctx context.Context) error {
 	return migrate.CreateDatabase(ctx, conn, c.Database)
 }
 
-// waitForDatabase waits until the server answers and the database exists. A
-// server that refuses the password is no reason to wait less loudly: the log
-// says what it answers.
-func (m *mode) waitForDatabase(ctx context.Context) error {
+// database is the one that a part waits for before it can start.
+type database struct {
+	settings ClickHouse
+	logger   *slog.Logger
+	waiting  atomic.Pointer[error]
+}
+
+func (m *mode) database() *database {
+	d := &database{settings: m.config.ClickHouse, logger: m.logger}
+	err := errors.New("starting")
+	d.waiting.Store(&err)
+	return d
+}
+
+// await waits until the server answers and the database exists. A server that
+// refuses the password is waited for too, since it may be mended there; the log
+// and readiness say what it answers.
+func (d *database) await(ctx context.Context) error {
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		err := m.config.ClickHouse.ensureDatabase(ctx)
+		err := d.settings.ensureDatabase(ctx)
 		if err == nil || ctx.Err() != nil {
+			d.waiting.Store(nil)
 			return nil
 		}
-		m.logger.Warn("waiting for ClickHouse", "addr", m.config.ClickHouse.Addr, "error", err)
+		err = fmt.Errorf("waiting for ClickHouse at %s: %w", strings.Join(d.settings.Addr, ", "), err)
+		d.waiting.Store(&err)
+		d.logger.Warn(err.Error())
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// ready says what the database is waited for, else what the part says.
+func (d *database) ready(part func() error) func() error {
+	return func() error {
+		if err := d.waiting.Load(); err != nil {
+			return *err
+		}
+		return part()
 	}
 }

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/adoption"
@@ -21,8 +24,9 @@ func newFigures(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "figures",
 		Short: "Print published figures",
-		Long: `Prints published figures. A filter left out does not filter, but for one thing: a
-table for a reader, without --period, shows the last final week only.`,
+		Long: `Prints published figures. With --format json or csv a filter left out does not
+filter. A table, which is for reading, shows the last final week where --period is
+left out, and any tool together where --tool is.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			filter, err := parseFilters(filters)
 			if err != nil {
@@ -37,17 +41,12 @@ table for a reader, without --period, shows the last final week only.`,
 				return usageError{err}
 			}
 			defer conn.Close()
-			if format == "table" && filter.Period.IsZero() {
-				if filter.Period, _, err = lastWeek(cmd.Context(), conn); err != nil {
-					return err
-				}
+			if format == "table" {
+				return printReadable(cmd.Context(), cmd.OutOrStdout(), conn, filter)
 			}
 			rows, err := publish.Read(cmd.Context(), conn, filter)
 			if err != nil {
 				return err
-			}
-			if format == "table" {
-				return format.print(cmd.OutOrStdout(), readableFigures(rows))
 			}
 			return format.print(cmd.OutOrStdout(), figureTable(rows))
 		},
@@ -60,6 +59,27 @@ table for a reader, without --period, shows the last final week only.`,
 	}
 	format.flag(c.Flags())
 	return c
+}
+
+// printReadable prints what a reader most likely wants to see.
+func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter publish.Filter) (err error) {
+	if filter.Period.IsZero() {
+		if filter.Period, _, err = lastWeek(ctx, conn); err != nil {
+			return err
+		}
+	}
+	if filter.Tool == "" {
+		filter.Tool = "any"
+	}
+	rows, err := publish.Read(ctx, conn, filter)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		_, err = fmt.Fprintln(w, "no figures are published for that")
+		return err
+	}
+	return printTable(w, readableFigures(rows))
 }
 
 func parseFilters(flags map[string]*string) (publish.Filter, error) {
@@ -122,7 +142,7 @@ func readableValue(r publish.Row) string {
 		return r.Band
 	case r.Value == nil:
 		return "-"
-	case r.Denominator == nil && r.Low == nil && *r.Value > 1:
+	case r.Metric == "active_people":
 		return fmt.Sprintf("%.0f", *r.Value)
 	default:
 		return fmt.Sprintf("%.1f %%", 100**r.Value)

@@ -33,34 +33,35 @@ func startIngestMode(_ context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
-	part, err := m.startIngest()
+	ready, err := m.startIngest()
 	if err != nil {
 		listener.Close()
 		return err
 	}
-	serveMetrics(m.lifecycle, listener, m.registry, readiness{"ingest", part.Ready})
+	serveMetrics(m.lifecycle, listener, m.registry, ready)
 	return nil
 }
 
 // startIngest starts the back half on connections of its own.
-func (m *mode) startIngest() (*ingest.Ingest, error) {
+func (m *mode) startIngest() (readiness, error) {
 	conn, err := m.openClickHouse("ingest", m.config.Ingest.Store.Inserts+2)
 	if err != nil {
-		return nil, err
+		return readiness{}, err
 	}
 	part, err := ingest.New(m.config.Ingest, ingest.Dependencies{
 		Conn: conn, Kafka: m.config.Kafka, Logger: m.logger, Registerer: m.registry,
 	})
 	if err != nil {
-		return nil, err
+		return readiness{}, err
 	}
+	database := m.database()
 	m.start("ingest", func(ctx context.Context) error {
-		if err := m.waitForDatabase(ctx); err != nil || ctx.Err() != nil {
+		if err := database.await(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}
 		return part.Run(ctx)
 	})
-	return part, nil
+	return readiness{"ingest", database.ready(part.Ready)}, nil
 }
 
 // mode is what every mode is made of: settings, log, metrics, and the parts

@@ -41,11 +41,11 @@ func startObserveMode(_ context.Context, m *mode) error {
 		return err
 	}
 	m.onStop("listen.web", func(context.Context) error { web.Close(); return nil })
-	part, err := m.startObserve(web)
+	ready, err := m.startObserve(web)
 	if err != nil {
 		return err
 	}
-	serveMetrics(m.lifecycle, metrics, m.registry, readiness{"observe", part.Ready})
+	serveMetrics(m.lifecycle, metrics, m.registry, ready)
 	return nil
 }
 
@@ -56,23 +56,24 @@ const (
 )
 
 // startObserve starts the observer and serves what it publishes.
-func (m *mode) startObserve(web net.Listener) (*adoption.Observer, error) {
+func (m *mode) startObserve(web net.Listener) (readiness, error) {
 	conn, err := m.openClickHouse("observe", observeConnections)
 	if err != nil {
-		return nil, err
+		return readiness{}, err
 	}
 	categories, err := toolCategories(m.config.Tools)
 	if err != nil {
-		return nil, err
+		return readiness{}, err
 	}
 	part, err := adoption.New(m.config.Adoption, adoption.Deps{
 		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: categories,
 	})
 	if err != nil {
-		return nil, err
+		return readiness{}, err
 	}
+	database := m.database()
 	m.start("observe", func(ctx context.Context) error {
-		if err := m.waitForDatabase(ctx); err != nil || ctx.Err() != nil {
+		if err := database.await(ctx); err != nil || ctx.Err() != nil {
 			return err
 		}
 		if err := migrate.Run(ctx, conn, m.logger); err != nil && ctx.Err() == nil {
@@ -80,7 +81,7 @@ func (m *mode) startObserve(web net.Listener) (*adoption.Observer, error) {
 		}
 		return part.Run(ctx)
 	})
-	return part, m.serveWeb(web)
+	return readiness{"observe", database.ready(part.Ready)}, m.serveWeb(web)
 }
 
 // toolCategories gives the category of each tool of the catalogue.

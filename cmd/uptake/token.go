@@ -31,6 +31,12 @@ func newTokenCreate(s *settings) *cobra.Command {
 				return err
 			}
 			order := token.Order{Name: name, Scope: token.Scope(scope)}
+			switch {
+			case name == "":
+				return usagef("name the token with --name")
+			case !order.Scope.Valid():
+				return usagef("--scope: %q is none of ingest, read, scim", scope)
+			}
 			if order.Expires, err = expiry(expires, time.Now()); err != nil {
 				return usageError{err}
 			}
@@ -56,7 +62,6 @@ func newTokenCreate(s *settings) *cobra.Command {
 	flags.StringVar(&person, "person", "", "person whom the token proves as the sender")
 	flags.StringVar(&scope, "scope", string(token.Ingest), "ingest, read or scim")
 	flags.StringVar(&expires, "expires", "", "life of the token, such as 90d or 12h (default: for ever)")
-	_ = c.MarkFlagRequired("name")
 	return c
 }
 

@@ -193,9 +193,7 @@ func (u *up) startParts(_ context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
-	u.parts = []readiness{
-		{"engine", u.tables.Ready}, {"ingest", ingested.Ready}, {"observe", observed.Ready}, {"collector", collected.Ready},
-	}
+	u.parts = []readiness{{"engine", u.tables.Ready}, ingested, observed, {"collector", collected.Ready}}
 	serveMetrics(m.lifecycle, u.listeners.metrics, m.registry, u.parts...)
 	return nil
 }
