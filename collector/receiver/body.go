@@ -56,8 +56,8 @@ func (b *buffer) put() {
 func (b *buffer) grow(held *hold) error {
 	had := cap(b.bytes)
 	if had == smallBytes {
-		if large, _ := largeBuffers.Get().(*buffer); large != nil {
-			return b.moveTo(large.bytes, held)
+		if large, _ := largeBuffers.Get().(*buffer); large != nil && b.moveTo(large, held) {
+			return nil
 		}
 	}
 	if !held.take(int64(had)) {
@@ -67,14 +67,16 @@ func (b *buffer) grow(held *hold) error {
 	return nil
 }
 
-func (b *buffer) moveTo(large []byte, held *hold) error {
-	if !held.take(int64(cap(large) - cap(b.bytes))) {
-		return errBusy
+// moveTo goes on in a larger buffer, where the budget has room for it.
+func (b *buffer) moveTo(large *buffer, held *hold) bool {
+	if !held.take(int64(cap(large.bytes) - cap(b.bytes))) {
+		large.put()
+		return false
 	}
 	small := &buffer{bytes: b.bytes}
-	b.bytes = append(large[:0], b.bytes...)
+	b.bytes = append(large.bytes[:0], b.bytes...)
 	small.put()
-	return nil
+	return true
 }
 
 // fill reads all of r. It grows with what has arrived, never with what was
