@@ -8,7 +8,7 @@ import (
 )
 
 // plain calculates figures one person and one day after the other. It shares
-// no code with what it checks and follows DEFINITIONS 6 to 12.
+// no code with what it checks and follows rules 6 to 12 of docs/definitions.md.
 type plain struct {
 	*world
 	monday int
@@ -121,7 +121,7 @@ func (p *plain) scopes() map[string][]string {
 	return scopes
 }
 
-// entitled is DEFINITIONS 6.
+// entitled is rule 6.
 func (p *plain) entitled(person string, day int, tools []string) bool {
 	if len(p.seats) == 0 {
 		return true
@@ -134,7 +134,7 @@ func (p *plain) entitled(person string, day int, tools []string) bool {
 	return false
 }
 
-// longLeave is DEFINITIONS 7: it walks from the day to both ends of the leave.
+// longLeave is rule 7: it walks from the day to both ends of the leave.
 func (p *plain) longLeave(person string, day int) bool {
 	away := func(d int) bool { one := p.byDay[person][d]; return one != nil && one.leave }
 	if !away(day) {
@@ -155,7 +155,7 @@ func (p *plain) able(person string, day int, tools []string) bool {
 	return !weekend && p.byDay[person][day] != nil && !p.longLeave(person, day) && p.entitled(person, day, tools)
 }
 
-// placed is DEFINITIONS 10.
+// placed is rule 10.
 func (p *plain) placed(person string) map[string]string {
 	var able, working, any []int
 	known := p.known()
@@ -302,7 +302,7 @@ func (p *plain) countActs(rows map[string]*exact) {
 	}
 }
 
-// silent is DEFINITIONS 14: nothing of any of the tools in the week, but before.
+// silent is rule 14: nothing of any of the tools in the week, but before.
 func (p *plain) silent(tools []string) bool {
 	before := false
 	now := false

@@ -84,7 +84,7 @@ func (c Company) Owner(person, device string) string {
 	return named
 }
 
-// localDay is DEFINITIONS 5.
+// localDay is rule 5 of docs/definitions.md.
 func (c Company) localDay(person string, at time.Time) string {
 	latest, day := time.Time{}, at.UTC().Format(time.DateOnly)
 	for _, p := range c.Periods {

@@ -12,7 +12,7 @@ type Mark string
 const (
 	// Active: an act in the period with a tool of the row.
 	Active Mark = "active"
-	// Eligible: DEFINITIONS 8. All eligible people are employed.
+	// Eligible: rule 8 of docs/definitions.md. All eligible people are employed.
 	Eligible Mark = "eligible"
 	// Employed: on the roster on 3 or more working days, leave included.
 	Employed Mark = "employed"
@@ -44,7 +44,7 @@ type Metric struct {
 // ID names the definition with its version, as in "adoption_rate.v1".
 func (m Metric) ID() string { return fmt.Sprintf("%s.v%d", m.Name, m.Version) }
 
-// metrics in the order of facts M1 to M18.
+// metrics in the order in which readers are told of them.
 var metrics = []Metric{activePeople, adoptionRate, reach, coverage, unattributedShare}
 
 // Definition is a metric as it is told to readers.

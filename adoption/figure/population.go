@@ -22,7 +22,7 @@ func Place(ctx context.Context, conn driver.Conn, h *History, week Week, into st
 	return nil
 }
 
-// placeSQL follows DEFINITIONS 6 to 10. Days are numbered from the Monday.
+// placeSQL follows rules 6 to 10 of docs/definitions.md. Days are numbered from the Monday.
 func placeSQL(h *History, week Week) string {
 	var picks []string
 	for i, name := range Dimensions {

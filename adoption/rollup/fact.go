@@ -11,7 +11,7 @@ import "fmt"
 // with another time the copy received first stands; FINAL sees to that only
 // within a day.
 //
-//   - act: DEFINITIONS 1. A kind that is not known counts as human and an
+//   - act: rule 1 of docs/definitions.md. A kind that is not known counts as human and an
 //     initiator that is not known as the user, as where the sender leaves them out.
 //   - agent: what no user did, and what was decided automatically.
 //   - passive: shown or proposed to a user, and not taken.

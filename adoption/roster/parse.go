@@ -4,7 +4,7 @@ import (
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-// Columns of the files, as CONTRACT and the documents name them.
+// Columns of the files, as docs/operating.md names them.
 var (
 	PeopleColumns   = []string{"person", "valid_from", "valid_to", "status", "employment", "role", "seniority", "team", "department", "region", "timezone", "aliases"}
 	SeatColumns     = []string{"person", "tool", "valid_from", "valid_to", "monthly_price_usd"}
