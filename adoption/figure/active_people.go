@@ -7,7 +7,7 @@ var activePeople = Metric{
 		"Log-ins, heartbeats, what was only shown, and what agents and schedules did do not count. Everybody on the roster in the week, contractors included, whether entitled to the tool or not.",
 	Formula:   "people on the roster in the week with acts > 0 on any of its seven local days",
 	Unit:      "people",
-	Source:    "M1; Microsoft's intentional actions and GitHub's engaged users",
+	Source:    "Microsoft's intentional actions and GitHub's engaged users",
 	Grains:    []string{"week"},
 	Numerator: []Mark{Active},
 }

@@ -7,7 +7,7 @@ var adoptionRate = Metric{
 		"on three or more working days at once. With Wilson's 95 % interval.",
 	Formula:     "eligible people active in the week ÷ eligible people",
 	Unit:        "share of eligible people, 0 to 1",
-	Source:      "M2; the active users rate of Microsoft's usage reports",
+	Source:      "the active users rate of Microsoft's usage reports",
 	Grains:      []string{"week"},
 	Numerator:   []Mark{Active, Eligible},
 	Denominator: []Mark{Eligible},

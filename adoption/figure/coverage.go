@@ -7,7 +7,7 @@ var coverage = Metric{
 		"Without a heartbeat source it cannot tell \"not used\" from \"not heard\". With Wilson's 95 % interval.",
 	Formula:     "eligible people heard of in the 28 days ÷ eligible people",
 	Unit:        "share of eligible people, 0 to 1",
-	Source:      "M18",
+	Source:      "our own: what a reader must know before trusting a rate",
 	Grains:      []string{"week"},
 	LookBack:    3,
 	Numerator:   []Mark{Eligible, Heard},

@@ -7,7 +7,7 @@ var reach = Metric{
 		"leave included. With Wilson's 95 % interval.",
 	Formula:     "head count active in the week ÷ head count",
 	Unit:        "share of the head count, 0 to 1",
-	Source:      "M2b",
+	Source:      "the share of the head count, as reports on the use of a whole company have it",
 	Grains:      []string{"week"},
 	Numerator:   []Mark{Active, Employed},
 	Denominator: []Mark{Employed},

@@ -9,7 +9,7 @@ var unattributedShare = Metric{
 		"For the total, any tool and each tool. The target is under 2 %.",
 	Formula: "acts of nobody on the roster ÷ all acts",
 	Unit:    "share of acts, 0 to 1",
-	Source:  "M18",
+	Source:  "our own: how much of the use the roster does not explain",
 	Grains:  []string{"week"},
 	ByTool:  unattributedByTool,
 }
