@@ -39,7 +39,7 @@ func (c *Collector) serve(ctx context.Context) error {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.StopTimeout)
 		defer cancel()
 		if err := c.front.Shutdown(bounded); err != nil {
-			c.log.Warn("some requests were cut at the stop; their senders will send again", "err", err)
+			c.log.Warn("some requests were cut at the stop; their senders will send again", "error", err)
 		}
 		return nil
 	})

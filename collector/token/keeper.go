@@ -57,7 +57,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		case <-tick.C:
 			err := k.reload()
 			if err != nil && !failing {
-				k.log.Error("the file of tokens cannot be read; the last good one stays in force", "err", err)
+				k.log.Error("the file of tokens cannot be read; the last good one stays in force", "error", err)
 			}
 			failing = err != nil
 		}
