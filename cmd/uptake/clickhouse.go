@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -17,6 +14,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
 // ClickHouse says where the tables are.
@@ -26,14 +24,7 @@ type ClickHouse struct {
 	Username     string    `yaml:"username"`
 	PasswordFile string    `yaml:"password_file"`
 	Cluster      string    `yaml:"cluster"`
-	TLS          ClientTLS `yaml:"tls"`
-}
-
-// ClientTLS is how a connection is encrypted; without any file it is not.
-type ClientTLS struct {
-	CAFile   string `yaml:"ca_file"`
-	CertFile string `yaml:"cert_file"`
-	KeyFile  string `yaml:"key_file"`
+	TLS          kafka.TLS `yaml:"tls"`
 }
 
 func defaultClickHouse() ClickHouse {
@@ -51,7 +42,7 @@ func (c ClickHouse) validate() error {
 	case c.Cluster != "":
 		return errors.New("clickhouse.cluster: clusters are not supported yet; leave it empty")
 	}
-	return nil
+	return under("clickhouse.tls", c.TLS.Validate())
 }
 
 // Time limits of the connection: a server that does not answer is tried again.
@@ -69,9 +60,9 @@ func (c ClickHouse) connect(database string, connections int) (driver.Conn, erro
 			return nil, fmt.Errorf("clickhouse.password_file: %w", err)
 		}
 	}
-	encrypted, err := c.TLS.config()
+	encrypted, err := c.TLS.Client()
 	if err != nil {
-		return nil, fmt.Errorf("clickhouse.tls: %w", err)
+		return nil, fmt.Errorf("clickhouse.tls.%w", err)
 	}
 	return clickhouse.Open(&clickhouse.Options{
 		Addr:             c.Addr,
@@ -85,31 +76,6 @@ func (c ClickHouse) connect(database string, connections int) (driver.Conn, erro
 		ConnOpenStrategy: clickhouse.ConnOpenRandom,
 		Compression:      &clickhouse.Compression{Method: clickhouse.CompressionLZ4},
 	})
-}
-
-func (t ClientTLS) config() (*tls.Config, error) {
-	if t == (ClientTLS{}) {
-		return nil, nil
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("ca_file: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ca_file: %s holds no certificate in PEM", t.CAFile)
-		}
-	}
-	if t.CertFile != "" || t.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("cert_file, key_file: %w", err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
 }
 
 // ensureDatabase creates the database when it is missing.

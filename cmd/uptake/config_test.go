@@ -62,6 +62,7 @@ publish: {minimum_group: 10}
 		"group too small":       {"publish: {minimum_group: 3}", "publish.minimum_group"},
 		"cluster":               {"clickhouse: {cluster: c}", "clickhouse.cluster"},
 		"database that injects": {"clickhouse: {database: \"a; DROP\"}", "clickhouse.database"},
+		"key without its half":  {"clickhouse: {tls: {key_file: k}}", "clickhouse.tls.cert_file"},
 		"log level":             {"log: {level: loud}", "log.level"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func (c Config) Validate() error {
 	if c.ReplicationFactor < 0 {
 		return errors.New("replication_factor: must be 0 (the cluster's default) or more")
 	}
-	return errors.Join(prefixed("tls", c.TLS.validate()), prefixed("sasl", c.SASL.validate()))
+	return errors.Join(prefixed("tls", c.TLS.Validate()), prefixed("sasl", c.SASL.validate()))
 }
 
 func (c Config) validateNames() error {

@@ -83,9 +83,9 @@ func (c Config) Dialer() (*kafkago.Dialer, error) {
 }
 
 func (c Config) security() (*tls.Config, sasl.Mechanism, error) {
-	config, err := c.TLS.config()
+	config, err := c.TLS.Client()
 	if err != nil {
-		return nil, nil, fmt.Errorf("kafka settings: %w", err)
+		return nil, nil, fmt.Errorf("kafka settings: tls.%w", err)
 	}
 	mechanism, err := c.SASL.mechanism()
 	if err != nil {
