@@ -65,8 +65,12 @@ func (u *up) sendDemo(ctx context.Context, m *mode, company *demo.Company, now t
 	}
 	bar := newProgress(u.progress, "demo company: events")
 	defer bar.end()
+	sender := newSender("http://"+m.config.Listen.OTLPHTTP, token)
 	result, err := demo.Load(ctx, demo.Options{
-		Company: company, Now: now, Endpoint: "http://" + m.config.Listen.OTLPHTTP, Token: token,
+		Company: company, Now: now,
+		Send: func(ctx context.Context, body []byte) (string, error) {
+			return sender.post(ctx, recording{path: "/v1/events", contentType: demo.ContentType, body: body})
+		},
 		Progress: func(done, total int) { bar.show(int64(done), int64(total)) },
 	})
 	switch {

@@ -3,9 +3,9 @@ package demo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -15,11 +15,9 @@ type Options struct {
 	Company *Company
 	// Now bounds the events: nothing later is sent.
 	Now time.Time
-	// Endpoint is the base address of the collector, such as http://127.0.0.1:4318.
-	Endpoint string
-	Token    string
-	// Client defaults to one that gives up on an answer after a minute.
-	Client *http.Client
+	// Send posts a batch's body to /v1/events as ContentType and returns the
+	// answer. It is called by several at once, and tries again where that helps.
+	Send func(ctx context.Context, body []byte) (answer string, err error)
 	// Senders is how many batches are under way at once; 4 by default.
 	Senders int
 	// Progress hears, one call at a time, of how many events were answered out of how many.
@@ -34,18 +32,18 @@ type Result struct {
 }
 
 // Load sends the events of the company through the front door and returns when
-// each is answered. It waits and tries again where the collector is busy or away;
-// since every event has an id, loading twice leaves the same events.
+// each is answered, or with the first error of Send. Since every event has an
+// id, loading twice leaves the same events.
 func Load(ctx context.Context, o Options) (Result, error) {
-	if o.Company == nil || o.Endpoint == "" {
-		return Result{}, errors.New("loading the demo company: company and endpoint are needed")
+	if o.Company == nil || o.Send == nil {
+		return Result{}, errors.New("loading the demo company: company and send are needed")
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	l := &loader{
-		sender: newSender(o),
-		tally:  tally{total: o.Company.Count(o.Now), progress: o.Progress},
-		stop:   stop,
+		send:  o.Send,
+		tally: tally{total: o.Company.Count(o.Now), progress: o.Progress},
+		stop:  stop,
 	}
 	// Unbuffered: no more batches wait in memory than there are senders.
 	batches := make(chan Batch)
@@ -74,20 +72,47 @@ func hand(ctx context.Context, o Options, batches chan<- Batch) {
 }
 
 type loader struct {
-	sender *sender
-	tally  tally
-	stop   context.CancelCauseFunc
+	send  func(ctx context.Context, body []byte) (string, error)
+	tally tally
+	stop  context.CancelCauseFunc
 }
 
 func (l *loader) work(ctx context.Context, batches <-chan Batch) {
 	for batch := range batches {
-		answer, err := l.sender.send(ctx, batch)
+		text, err := l.send(ctx, batch.Body)
+		if err != nil {
+			l.stop(err)
+			return
+		}
+		answer, err := readAnswer(text)
 		if err != nil {
 			l.stop(err)
 			return
 		}
 		l.tally.add(batch, answer)
 	}
+}
+
+// answer is the body with which the front door answers.
+type answer struct {
+	Accepted int       `json:"accepted"`
+	Rejected []refusal `json:"rejected"`
+}
+
+type refusal struct {
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+func (r refusal) String() string { return fmt.Sprintf("%s (%s): %s", r.Code, r.Field, r.Message) }
+
+func readAnswer(text string) (answer, error) {
+	var a answer
+	if err := json.Unmarshal([]byte(text), &a); err != nil || a.Accepted+len(a.Rejected) == 0 {
+		return answer{}, errors.New("the collector answered without saying what it took")
+	}
+	return a, nil
 }
 
 // tally adds up the answers of all senders.
