@@ -156,12 +156,6 @@ func (c *Collector) authorize(secret string) (receiver.Sender, bool) {
 	return receiver.Sender{Name: bearer.Name, Person: bearer.Person, MaySend: bearer.Scope == token.Ingest}, ok
 }
 
-// Addr is where senders connect.
-func (c *Collector) Addr() net.Addr { return c.listener.Addr() }
-
-// Waiting is what the spool holds for Kafka.
-func (c *Collector) Waiting() spool.Waiting { return c.spool.Waiting() }
-
 // Close lets go of what New took, where Run is not called. Twice is harmless.
 func (c *Collector) Close() error {
 	if c.listener != nil {

@@ -55,6 +55,3 @@ func (c *Collector) Ready() error {
 	}
 	return nil
 }
-
-// WaitsFor says what keeps events in the spool, nil for nothing.
-func (c *Collector) WaitsFor() error { return c.publisher.Ready() }

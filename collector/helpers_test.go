@@ -127,7 +127,7 @@ func build(t *testing.T, change func(*Config)) *staged {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.url = "http://" + s.Addr().String()
+	s.url = "http://" + s.listener.Addr().String()
 	return s
 }
 

@@ -206,7 +206,7 @@ func TestWhatIsStoredOutlivesTheProcess(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if w := s.Waiting(); w.Entries != 1 {
+	if w := s.spool.Waiting(); w.Entries != 1 {
 		t.Errorf("%d entries wait", w.Entries)
 	}
 	if err := s.Close(); err != nil {

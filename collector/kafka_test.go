@@ -40,14 +40,14 @@ func TestWhatIsAcceptedIsInKafkaAfterAStop(t *testing.T) {
 		}
 	}
 	http.DefaultClient.CloseIdleConnections()
-	for s.WaitsFor() != nil {
+	for s.publisher.Ready() != nil {
 		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	if w := s.Waiting(); w.Entries != 0 {
+	if w := s.spool.Waiting(); w.Entries != 0 {
 		t.Errorf("%d entries still wait", w.Entries)
 	}
 	if got := distinct(t, b.Addr(), schema.EventTopic, partitions); got != requests*each {

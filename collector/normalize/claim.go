@@ -80,13 +80,9 @@ func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, nam
 	b.Refuse(r, claimed)
 }
 
-// ClaimedID returns the id of an event that has one of its sender, unique per
-// token name and device. The device is a pseudonym, empty where none was stated.
-func ClaimedID(token string, device []byte, id string) [schema.EventIDSize]byte {
-	return schema.EventID("id", token, string(device), id)
-}
-
-// claimedID is ClaimedID in the batch's own memory.
+// claimedID returns the id of an event that has one of its sender, unique per
+// token name and device. The device is a pseudonym, empty where none was
+// stated. It is schema.EventID in the batch's own memory.
 func (b *Batch) claimedID(device []byte, id string) [schema.EventIDSize]byte {
 	d := b.digest("id")
 	d.string(b.sender.Token)

@@ -30,7 +30,7 @@ func (f *fixture) claimed(t *testing.T, sender Sender, change func(*schema.Usage
 func TestClaimedEventsAreFilledIn(t *testing.T) {
 	f := setUp(t)
 	e := f.claimed(t, Sender{Token: "ci", Path: schema.Path_PATH_API}, func(*schema.UsageEvent, *Names) {})
-	id := ClaimedID("ci", e.Device, "a-17")
+	id := schema.EventID("id", "ci", string(e.Device), "a-17")
 	switch {
 	case !bytes.Equal(e.EventId, id[:]):
 		t.Error("the id is not that of token, device and id")

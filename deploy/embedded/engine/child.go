@@ -31,12 +31,11 @@ type child struct {
 
 // status is the line that the engine writes when it is ready or has failed.
 type status struct {
-	State   string `json:"state"`
-	Addr    string `json:"addr"`
-	Version string `json:"version"`
-	PID     int    `json:"pid"`
-	Reason  string `json:"reason"`
-	Error   string `json:"error"`
+	State  string `json:"state"`
+	Addr   string `json:"addr"`
+	PID    int    `json:"pid"`
+	Reason string `json:"reason"`
+	Error  string `json:"error"`
 }
 
 // Errors of a start that a caller may want to tell apart.

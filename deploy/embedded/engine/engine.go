@@ -35,7 +35,6 @@ type Engine struct {
 	crashed func(error)
 	metrics *metrics
 	addr    string
-	version string
 
 	stop    context.CancelFunc
 	stopped chan struct{}
@@ -73,7 +72,7 @@ func Start(ctx context.Context, config Config, dependencies Dependencies) (*Engi
 	if err != nil {
 		return nil, err
 	}
-	e.addr, e.version = running.status.Addr, running.status.Version
+	e.addr = running.status.Addr
 	e.config.Listen = e.addr
 	supervised, stop := context.WithCancel(context.Background())
 	e.stop = stop
@@ -84,9 +83,6 @@ func Start(ctx context.Context, config Config, dependencies Dependencies) (*Engi
 // Addr is where clients connect, such as 127.0.0.1:9000. It stays the same for
 // the life of the engine.
 func (e *Engine) Addr() string { return e.addr }
-
-// Version is that of ClickHouse, such as 26.7.2.1.
-func (e *Engine) Version() string { return e.version }
 
 // PID is the process id of the engine, 0 while it is down.
 func (e *Engine) PID() int {

@@ -16,7 +16,6 @@ import (
 
 // Library is the loaded engine. One process has one, and it cannot be unloaded.
 type Library struct {
-	version           func() string
 	setSignalHandlers func(int32)
 	connect           func(int32, unsafe.Pointer) unsafe.Pointer
 	closeConn         func(unsafe.Pointer)
@@ -63,7 +62,6 @@ func Load(path string) (*Library, error) {
 
 func (l *Library) symbols() map[string]any {
 	return map[string]any{
-		"chdb_version":                     &l.version,
 		"chdb_set_signal_handlers_enabled": &l.setSignalHandlers,
 		"chdb_connect":                     &l.connect,
 		"chdb_close_conn":                  &l.closeConn,
@@ -84,11 +82,6 @@ func (l *Library) symbols() map[string]any {
 		"chdb_stream_insert_error":         &l.insertError,
 		"chdb_destroy_insert_stream":       &l.insertDestroy,
 	}
-}
-
-// Version is the version of the library, such as 26.7.3.
-func (l *Library) Version() string {
-	return l.version()
 }
 
 // Shutdown joins the engine's threads. Every connection must be closed before,
