@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,7 +20,9 @@ type Keeper struct {
 	file  File
 	log   *slog.Logger
 	state atomic.Pointer[map[string]*holder]
-	seen  os.FileInfo
+
+	mu   sync.Mutex
+	seen os.FileInfo
 }
 
 // holder is a token with its hash and person decoded.
@@ -42,7 +45,7 @@ func NewKeeper(path string, log *slog.Logger) (*Keeper, error) {
 	if log == nil {
 		k.log = slog.New(slog.DiscardHandler)
 	}
-	return k, k.load()
+	return k, k.reload()
 }
 
 // Run follows the file until ctx ends.
@@ -66,6 +69,8 @@ func (k *Keeper) Run(ctx context.Context) error {
 
 // reload reads the file again when it is another one than last time.
 func (k *Keeper) reload() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	info, err := os.Stat(k.file.Path)
 	if err == nil && k.seen != nil && os.SameFile(info, k.seen) && info.ModTime().Equal(k.seen.ModTime()) && info.Size() == k.seen.Size() {
 		return nil
@@ -94,10 +99,14 @@ func (k *Keeper) load() error {
 }
 
 // Verify returns whom the token belongs to; false when it is unknown, revoked
-// or expired.
+// or expired. A token that is not known may have been made just now, so the file
+// is looked at before it is refused.
 func (k *Keeper) Verify(secret string) (Bearer, bool) {
 	hash := hashOf(secret)
 	h := (*k.state.Load())[hash]
+	if h == nil && k.reload() == nil {
+		h = (*k.state.Load())[hash]
+	}
 	// The look-up depends on the hash alone, which tells nothing of the secret.
 	if h == nil || subtle.ConstantTimeCompare([]byte(h.Hash), []byte(hash)) != 1 || h.State(time.Now()) != "active" {
 		return Bearer{}, false

@@ -147,3 +147,13 @@ func TestChangesAtOnceAreAllKept(t *testing.T) {
 		t.Errorf("got %d tokens, %v", len(list), err)
 	}
 }
+
+func TestANewTokenWorksAtOnce(t *testing.T) {
+	f := newFile(t)
+	k := keeper(t, f)
+	for _, name := range []string{"first", "second"} {
+		if _, ok := k.Verify(create(t, f, Order{Name: name, Scope: Ingest})); !ok {
+			t.Errorf("the %s token does not pass", name)
+		}
+	}
+}
