@@ -52,18 +52,20 @@ func (b *buffer) put() {
 	}
 }
 
-// grow makes room for more than b holds, and takes it from the budget.
-func (b *buffer) grow(held *hold) error {
+// grow makes room for more than b holds, up to most, and takes it from the
+// budget. Doubling beyond most would ask the budget for bytes that no body may have.
+func (b *buffer) grow(most int64, held *hold) error {
 	had := cap(b.bytes)
 	if had == smallBytes {
 		if large, _ := largeBuffers.Get().(*buffer); large != nil && b.moveTo(large, held) {
 			return nil
 		}
 	}
-	if !held.take(int64(had)) {
+	size := min(2*had, int(most))
+	if !held.take(int64(size - had)) {
 		return errBusy
 	}
-	b.bytes = append(make([]byte, 0, 2*had), b.bytes...)
+	b.bytes = append(make([]byte, 0, size), b.bytes...)
 	return nil
 }
 
@@ -88,7 +90,10 @@ func (b *buffer) fill(r io.Reader, most int64, held *hold) error {
 	}
 	for {
 		if len(b.bytes) == cap(b.bytes) {
-			if err := b.grow(held); err != nil {
+			if int64(len(b.bytes)) >= most {
+				return atEnd(r)
+			}
+			if err := b.grow(most, held); err != nil {
 				return err
 			}
 		}
@@ -102,6 +107,20 @@ func (b *buffer) fill(r io.Reader, most int64, held *hold) error {
 		case err != nil:
 			return err
 		}
+	}
+}
+
+// atEnd returns nil where r has nothing more. It is also what checks the sum of
+// a compressed body that fills its bound.
+func atEnd(r io.Reader) error {
+	var more [1]byte
+	switch n, err := io.ReadFull(r, more[:]); {
+	case n > 0:
+		return errTooLarge
+	case err == io.EOF:
+		return nil
+	default:
+		return err
 	}
 }
 

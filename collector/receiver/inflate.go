@@ -53,10 +53,14 @@ type inflater struct {
 	raws  sync.Pool
 }
 
+// maxWindow is the largest window of zstd that common senders can announce.
+const maxWindow = 1 << 31
+
 func newInflater(most int64) (*inflater, error) {
-	// Whole bodies are decoded at once, so the output is also the window and the
-	// bound holds for both.
-	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderConcurrency(0))
+	// Whole bodies are decoded at once into the output, which is also the window:
+	// however large a window a sender announces, it takes no memory of its own.
+	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(most)),
+		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(0))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +148,8 @@ func (i *inflater) zstandard(wire []byte, out *buffer, held *hold) error {
 		return err
 	}
 	out.bytes = inflated
-	if !held.take(int64(cap(inflated))) {
+	// What its growth left over does not count, or a body of the bound could not fit.
+	if !held.take(min(int64(cap(inflated)), i.most)) {
 		return errBusy
 	}
 	return nil

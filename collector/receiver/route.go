@@ -3,6 +3,7 @@ package receiver
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -23,8 +24,12 @@ const finishTimeout = 20 * time.Second
 // writeTimeout bounds how long a sender may take to read its answer.
 const writeTimeout = 10 * time.Second
 
-// lingerTimeout bounds how long the rest of a refused body is waited for.
-const lingerTimeout = time.Second
+// lingerTimeout and lingerBytes bound how long and how much of a refused body is
+// still read: many senders look for the answer only when they have sent all.
+const (
+	lingerTimeout = 2 * time.Second
+	lingerBytes   = 128 << 20
+)
 
 const retryAfter = time.Second
 
@@ -35,7 +40,7 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := t.answer(w, r, extension && t.extensions)
-	t.write(w, answer)
+	t.write(w, r, answer)
 	t.front.metrics.observe(t.name, answer.Status, time.Since(begun))
 }
 
@@ -170,7 +175,7 @@ func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Ans
 	return answer
 }
 
-func (t *route) write(w http.ResponseWriter, answer Answer) {
+func (t *route) write(w http.ResponseWriter, r *http.Request, answer Answer) {
 	h := w.Header()
 	if answer.ContentType != "" {
 		h.Set("Content-Type", answer.ContentType)
@@ -181,12 +186,19 @@ func (t *route) write(w http.ResponseWriter, answer Answer) {
 		h.Set("Retry-After", strconv.Itoa(int((answer.RetryAfter+time.Second-1)/time.Second)))
 	}
 	control := http.NewResponseController(w)
-	if h.Get("Connection") == "close" {
-		// The server reads on for a while before it closes; it must not wait.
-		_ = control.SetReadDeadline(time.Now().Add(lingerTimeout))
-	}
 	// An error here means that the sender has gone; it will send again.
 	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body)
+	if h.Get("Connection") == "close" {
+		linger(control, r)
+	}
+}
+
+// linger gets the answer out and passes over the rest of the body. Closed with
+// bytes unread, the connection would be reset and the answer lost with it.
+func linger(control *http.ResponseController, r *http.Request) {
+	_ = control.Flush()
+	_ = control.SetReadDeadline(time.Now().Add(lingerTimeout))
+	_, _ = io.CopyN(io.Discard, r.Body, lingerBytes)
 }
