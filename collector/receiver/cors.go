@@ -8,7 +8,8 @@ import (
 // isExtension says whether an origin is that of a browser extension. Pages
 // cannot have such an origin, whatever they are called.
 func isExtension(origin string) bool {
-	return strings.HasPrefix(origin, "chrome-extension://") || strings.HasPrefix(origin, "moz-extension://")
+	scheme, id, _ := strings.Cut(origin, "://")
+	return (scheme == "chrome-extension" || scheme == "moz-extension") && id != "" && !strings.ContainsAny(id, "/?#@ ")
 }
 
 // cors lets browser extensions read the answer, and nobody else, and never with

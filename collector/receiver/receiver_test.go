@@ -163,7 +163,7 @@ func TestExtensionsMayReadAnswersAndNobodyElse(t *testing.T) {
 			t.Errorf("%s: a refusal cannot be read", origin)
 		}
 	}
-	for _, origin := range []string{"https://example.com", "null", "https://chrome-extension.example", "http://chrome-extension://x", ""} {
+	for _, origin := range []string{"https://example.com", "null", "https://chrome-extension.example", "http://chrome-extension://x", "chrome-extension://", "chrome-extension://abc/path", "moz-extension:abc", ""} {
 		if res := preflight(origin); res.Header.Get("Access-Control-Allow-Origin") != "" || res.StatusCode == http.StatusNoContent {
 			t.Errorf("%s: status %d, %v", origin, res.StatusCode, res.Header)
 		}

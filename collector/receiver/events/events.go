@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"errors"
 	"mime"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -52,7 +53,7 @@ func FormOf(contentType string) (Form, bool) {
 	if err != nil {
 		return 0, false
 	}
-	if charset, named := parameters["charset"]; named && charset != "utf-8" && charset != "UTF-8" {
+	if charset, named := parameters["charset"]; named && !strings.EqualFold(charset, "utf-8") {
 		return 0, false
 	}
 	form, known := forms[mediaType]

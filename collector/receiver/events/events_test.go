@@ -194,7 +194,7 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 
 func TestFormOfContentType(t *testing.T) {
 	for contentType, want := range map[string]Form{
-		"application/json": JSON, "application/json; charset=utf-8": JSON, "Application/JSON": JSON,
+		"application/json": JSON, "application/json; charset=utf-8": JSON, "application/json;charset=\"Utf-8\"": JSON, "Application/JSON": JSON,
 		"application/x-ndjson": Lines, "application/cloudevents+json": CloudEvent, "application/cloudevents-batch+json; charset=UTF-8": CloudEventBatch,
 		"text/plain": 0, "": 0, "application/json; charset=latin1": 0, "application/x-protobuf": 0,
 	} {
