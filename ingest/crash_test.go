@@ -43,7 +43,7 @@ func runChild() int {
 	if err != nil {
 		panic(err)
 	}
-	i, err := New(s.Config, Dependencies{Conn: conn, Kafka: s.Kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
+	i, err := New(s.Config, Deps{Conn: conn, Kafka: s.Kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
 	if err != nil {
 		panic(err)
 	}

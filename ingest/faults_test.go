@@ -16,8 +16,8 @@ import (
 	"github.com/uptake-telemetry/uptake/deploy/embedded/broker"
 )
 
-func (p *place) deps() Dependencies {
-	return Dependencies{Conn: p.conn, Kafka: p.kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()}
+func (p *place) deps() Deps {
+	return Deps{Conn: p.conn, Kafka: p.kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()}
 }
 
 // failCommits refuses commits that end a block, as a broker does when the

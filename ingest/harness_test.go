@@ -142,7 +142,7 @@ type running struct {
 func (p *place) start(t testing.TB, config Config, conn driver.Conn, change ...func(*Ingest)) *running {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	i, err := New(config, Dependencies{Conn: conn, Kafka: p.kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry})
+	i, err := New(config, Deps{Conn: conn, Kafka: p.kafka, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,10 +34,10 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
-// Dependencies of the back half. The default database of the connection holds,
+// Deps of the back half. The default database of the connection holds,
 // or is to hold, the tables; it belongs to the caller, as does its pool, which
 // should allow Config.Store.Inserts connections and two more.
-type Dependencies struct {
+type Deps struct {
 	Conn       driver.Conn
 	Kafka      kafka.Config
 	Logger     *slog.Logger
@@ -47,7 +47,7 @@ type Dependencies struct {
 // Ingest is the back half.
 type Ingest struct {
 	config   Config
-	deps     Dependencies
+	deps     Deps
 	logger   *slog.Logger
 	metrics  *metrics
 	consumer *consume.Consumer
@@ -62,7 +62,7 @@ type Ingest struct {
 }
 
 // New builds the back half; nothing is connected before Run.
-func New(config Config, deps Dependencies) (*Ingest, error) {
+func New(config Config, deps Deps) (*Ingest, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("ingest.%w", err)
 	}
@@ -81,11 +81,11 @@ func (i *Ingest) build() (err error) {
 	if i.client, err = i.deps.Kafka.Client(); err != nil {
 		return err
 	}
-	i.store, err = store.New(i.config.Store, store.Dependencies{Conn: i.deps.Conn, Logger: i.deps.Logger, Registerer: i.deps.Registerer})
+	i.store, err = store.New(i.config.Store, store.Deps{Conn: i.deps.Conn, Logger: i.deps.Logger, Registerer: i.deps.Registerer})
 	if err != nil {
 		return err
 	}
-	i.consumer, err = consume.New(i.config.Consume, consume.Dependencies{
+	i.consumer, err = consume.New(i.config.Consume, consume.Deps{
 		Kafka: i.deps.Kafka, Handler: i.handle, Logger: i.deps.Logger, Registerer: i.deps.Registerer,
 	})
 	return err

@@ -48,7 +48,7 @@ func (m *mode) startIngest() (readiness, error) {
 	if err != nil {
 		return readiness{}, err
 	}
-	part, err := ingest.New(m.config.Ingest, ingest.Dependencies{
+	part, err := ingest.New(m.config.Ingest, ingest.Deps{
 		Conn: conn, Kafka: m.config.Kafka, Logger: m.logger, Registerer: m.registry,
 	})
 	if err != nil {

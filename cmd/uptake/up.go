@@ -156,7 +156,7 @@ func (u *up) startEngine(ctx context.Context, m *mode) error {
 	for _, table := range publishedTables {
 		config.ReadonlyTables = append(config.ReadonlyTables, m.config.ClickHouse.Database+"."+table)
 	}
-	started, err := engine.Start(ctx, config, engine.Dependencies{
+	started, err := engine.Start(ctx, config, engine.Deps{
 		Logger: m.logger.With("component", "engine"), Registerer: m.registry,
 	})
 	if err != nil {

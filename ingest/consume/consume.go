@@ -19,8 +19,8 @@ import (
 // from the last commit on.
 type Handler func(ctx context.Context, p *Partition) error
 
-// Dependencies of a consumer.
-type Dependencies struct {
+// Deps of a consumer.
+type Deps struct {
 	Kafka      kafka.Config
 	Handler    Handler
 	Logger     *slog.Logger
@@ -30,7 +30,7 @@ type Dependencies struct {
 // Consumer is a member of the consumer group.
 type Consumer struct {
 	config  Config
-	deps    Dependencies
+	deps    Deps
 	client  *kafkago.Client
 	metrics *metrics
 	logger  *slog.Logger
@@ -38,7 +38,7 @@ type Consumer struct {
 }
 
 // New builds a member; Run makes it join.
-func New(config Config, deps Dependencies) (*Consumer, error) {
+func New(config Config, deps Deps) (*Consumer, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}

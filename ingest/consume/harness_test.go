@@ -128,7 +128,7 @@ type member struct {
 func join(t *testing.T, settings kafka.Config, config Config, handler Handler) *member {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	c, err := New(config, Dependencies{Kafka: settings, Handler: handler, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry})
+	c, err := New(config, Deps{Kafka: settings, Handler: handler, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-// Dependencies of a store. The connection's default database holds the tables.
-type Dependencies struct {
+// Deps of a store. The connection's default database holds the tables.
+type Deps struct {
 	Conn       driver.Conn
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -37,7 +37,7 @@ type Store struct {
 }
 
 // New builds a store; it connects when the first block is written.
-func New(config Config, deps Dependencies) (*Store, error) {
+func New(config Config, deps Deps) (*Store, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}

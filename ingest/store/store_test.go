@@ -42,7 +42,7 @@ func newStore(t testing.TB, conn driver.Conn) *Store {
 	t.Helper()
 	config := DefaultConfig()
 	config.MaxBackoff = 100 * time.Millisecond
-	s, err := New(config, Dependencies{Conn: conn, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
+	s, err := New(config, Deps{Conn: conn, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Dependencies are what an engine is given; all may be left out.
-type Dependencies struct {
+// Deps are what an engine is given; all may be left out.
+type Deps struct {
 	Logger *slog.Logger
 	// Registerer takes the metrics.
 	Registerer prometheus.Registerer
@@ -53,19 +53,19 @@ const (
 
 // Start starts the engine and returns when it answers. It goes on until Stop,
 // also when ctx, which bounds only the start, has ended.
-func Start(ctx context.Context, config Config, dependencies Dependencies) (*Engine, error) {
+func Start(ctx context.Context, config Config, deps Deps) (*Engine, error) {
 	config, err := config.resolve()
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{config: config, logger: dependencies.Logger, crashed: dependencies.Crashed, stopped: make(chan struct{})}
+	e := &Engine{config: config, logger: deps.Logger, crashed: deps.Crashed, stopped: make(chan struct{})}
 	if e.logger == nil {
 		e.logger = slog.New(slog.DiscardHandler)
 	}
 	if e.crashed == nil {
 		e.crashed = func(error) {}
 	}
-	if e.metrics, err = newMetrics(dependencies.Registerer); err != nil {
+	if e.metrics, err = newMetrics(deps.Registerer); err != nil {
 		return nil, err
 	}
 	running, err := e.launch(ctx)

@@ -41,9 +41,9 @@ func secret(t *testing.T, text string) string {
 	return file
 }
 
-func start(t *testing.T, config engine.Config, dependencies engine.Dependencies) *engine.Engine {
+func start(t *testing.T, config engine.Config, deps engine.Deps) *engine.Engine {
 	t.Helper()
-	e, err := engine.Start(context.Background(), config, dependencies)
+	e, err := engine.Start(context.Background(), config, deps)
 	must(t, err)
 	t.Cleanup(func() { stop(t, e) })
 	return e
@@ -72,7 +72,7 @@ func count(t *testing.T, connection driver.Conn, sql string) (rows uint64) {
 
 func TestCleanStopLeavesAFolderThatOpensAgain(t *testing.T) {
 	config, ctx := folder(t), context.Background()
-	first := start(t, config, engine.Dependencies{})
+	first := start(t, config, engine.Deps{})
 	connection := connect(t, first, "uptake", "full")
 	must(t, connection.Exec(ctx, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a"))
 	must(t, connection.Exec(ctx, "INSERT INTO t VALUES (1)"))
@@ -84,7 +84,7 @@ func TestCleanStopLeavesAFolderThatOpensAgain(t *testing.T) {
 	if first.Ready() == nil {
 		t.Error("a stopped engine calls itself ready")
 	}
-	second := start(t, config, engine.Dependencies{})
+	second := start(t, config, engine.Deps{})
 	if rows := count(t, connect(t, second, "uptake", "full"), "SELECT count() FROM t"); rows != 1 {
 		t.Errorf("got %d rows, want 1", rows)
 	}
@@ -94,7 +94,7 @@ func TestCrashIsReportedAndRepairedAndKeepsAcknowledgedRows(t *testing.T) {
 	config, ctx := folder(t), context.Background()
 	registry := prometheus.NewPedanticRegistry()
 	crashes := make(chan error, 10)
-	e := start(t, config, engine.Dependencies{Registerer: registry, Crashed: func(err error) { crashes <- err }})
+	e := start(t, config, engine.Deps{Registerer: registry, Crashed: func(err error) { crashes <- err }})
 	connection := connect(t, e, "uptake", "full")
 	must(t, connection.Exec(ctx, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100"))
 	addr := e.Addr()
@@ -147,16 +147,16 @@ func insert(ctx context.Context, connection driver.Conn, number uint64) error {
 
 func TestFolderAndAddressInUseAreNamed(t *testing.T) {
 	config := folder(t)
-	first := start(t, config, engine.Dependencies{})
+	first := start(t, config, engine.Deps{})
 	short, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	_, err := engine.Start(short, config, engine.Dependencies{})
+	_, err := engine.Start(short, config, engine.Deps{})
 	if !errors.Is(err, engine.ErrFolderInUse) || !strings.Contains(err.Error(), config.Path) {
 		t.Errorf("second engine on one folder: %v", err)
 	}
 	other := folder(t)
 	other.Listen = first.Addr()
-	_, err = engine.Start(short, other, engine.Dependencies{})
+	_, err = engine.Start(short, other, engine.Deps{})
 	if !errors.Is(err, engine.ErrAddressInUse) || !strings.Contains(err.Error(), first.Addr()) {
 		t.Errorf("second engine on one address: %v", err)
 	}
@@ -189,7 +189,7 @@ func TestWrongSettingsAreNamedWithTheirMend(t *testing.T) {
 	} {
 		config := folder(t)
 		change(&config)
-		e, err := engine.Start(context.Background(), config, engine.Dependencies{})
+		e, err := engine.Start(context.Background(), config, engine.Deps{})
 		if err == nil {
 			stop(t, e)
 		}
@@ -200,7 +200,7 @@ func TestWrongSettingsAreNamedWithTheirMend(t *testing.T) {
 }
 
 func TestReadonlyUserOnlyReads(t *testing.T) {
-	e, ctx := start(t, folder(t), engine.Dependencies{}), context.Background()
+	e, ctx := start(t, folder(t), engine.Deps{}), context.Background()
 	admin, reader := connect(t, e, "uptake", "full"), connect(t, e, "grafana", "read")
 	must(t, admin.Exec(ctx, "CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a"))
 	must(t, admin.Exec(ctx, "INSERT INTO t VALUES (1)"))
@@ -226,7 +226,7 @@ func TestReadonlyUserOnlyReads(t *testing.T) {
 func TestReadonlyUserSeesListedTablesOnly(t *testing.T) {
 	config, ctx := folder(t), context.Background()
 	config.ReadonlyTables = []string{"uptake.figure"}
-	e := start(t, config, engine.Dependencies{})
+	e := start(t, config, engine.Deps{})
 	admin := connect(t, e, "uptake", "full")
 	for _, sql := range []string{
 		"CREATE DATABASE uptake", "CREATE TABLE uptake.figure (a UInt64) ENGINE = MergeTree ORDER BY a", "CREATE TABLE uptake.event (a UInt64) ENGINE = MergeTree ORDER BY a",
@@ -265,7 +265,7 @@ func TestReadonlyUserSeesListedTablesOnly(t *testing.T) {
 func TestTooManyConnectionsAreToldSo(t *testing.T) {
 	config := folder(t)
 	config.MaxConnections = 2
-	e, ctx := start(t, config, engine.Dependencies{}), context.Background()
+	e, ctx := start(t, config, engine.Deps{}), context.Background()
 	first, second, third := connect(t, e, "uptake", "full"), connect(t, e, "uptake", "full"), connect(t, e, "uptake", "full")
 	must(t, errors.Join(first.Ping(ctx), second.Ping(ctx)))
 	if err := third.Ping(ctx); code(err) != 202 {
@@ -276,7 +276,7 @@ func TestTooManyConnectionsAreToldSo(t *testing.T) {
 }
 
 func TestNonsenseClosesTheConnectionOnly(t *testing.T) {
-	e := start(t, folder(t), engine.Dependencies{})
+	e := start(t, folder(t), engine.Deps{})
 	hello := []byte("\x00\x01c\x01\x00\xb5\xa9\x03\x00\x06uptake\x04full")
 	for _, wire := range [][]byte{
 		[]byte("GET / HTTP/1.1\r\n\r\n"),

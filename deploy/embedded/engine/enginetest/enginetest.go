@@ -132,7 +132,7 @@ func start(config engine.Config) (*engine.Engine, error) {
 	if err := os.WriteFile(config.PasswordFile, []byte(password), 0o600); err != nil {
 		return nil, err
 	}
-	return engine.Start(context.Background(), config, engine.Dependencies{})
+	return engine.Start(context.Background(), config, engine.Deps{})
 }
 
 // Config gives a configuration with program and library, for tests that start
