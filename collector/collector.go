@@ -15,13 +15,10 @@
 package collector
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -52,12 +49,6 @@ type Deps struct {
 	Now func() time.Time
 }
 
-// Spool is what the collector asks of the queue on disk.
-type Spool interface {
-	// Append returns when the entries are on disk, or spool.ErrFull.
-	Append(ctx context.Context, entries [][]byte) error
-}
-
 // Collector is the front half.
 type Collector struct {
 	config    Config
@@ -82,9 +73,9 @@ func New(config Config, deps Deps) (*Collector, error) {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Collector{config: config, log: deps.Logger.With("component", "collector"), listener: deps.Listener}
-	catalogue, err := loadCatalogue(config.Tools)
+	catalogue, err := tools.LoadWith(config.Tools)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("tools: %w", err)
 	}
 	if c.tokens, err = token.NewKeeper(deps.TokensFile, c.log); err != nil {
 		return nil, err
@@ -106,18 +97,6 @@ func New(config Config, deps Deps) (*Collector, error) {
 		return nil, errors.Join(err, c.spool.Close())
 	}
 	return c, nil
-}
-
-func loadCatalogue(folder string) (*tools.Catalogue, error) {
-	var sites []fs.FS
-	if folder != "" {
-		sites = append(sites, os.DirFS(folder))
-	}
-	catalogue, err := tools.Load(sites...)
-	if err != nil {
-		return nil, fmt.Errorf("read the catalogue of tools: %w", err)
-	}
-	return catalogue, nil
 }
 
 func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {

@@ -13,11 +13,17 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
+// appender is the queue on disk.
+type appender interface {
+	// Append returns when the entries are on disk, or spool.ErrFull.
+	Append(ctx context.Context, entries [][]byte) error
+}
+
 // intake is what all endpoints share behind their decoders.
 type intake struct {
 	catalogue  *tools.Catalogue
 	normalizer *normalize.Normalizer
-	spool      Spool
+	spool      appender
 }
 
 func (i *intake) begin(r *receiver.Request, path schema.Path) *normalize.Batch {
