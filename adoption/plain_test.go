@@ -253,7 +253,7 @@ func (p *plain) countPerson(rows map[string]*exact, person string, place map[str
 	active, heard := false, false
 	for day := p.monday; day < p.monday+7; day++ {
 		for _, tool := range tools {
-			active = active || p.acted[person][day][tool]
+			active = active || p.byDay[person][day] != nil && p.acted[person][day][tool]
 		}
 	}
 	for day := p.monday - 21; day < p.monday+7; day++ {

@@ -17,13 +17,8 @@ var unattributedShare = Metric{
 // unattributedByTool gives tool, numerator and denominator.
 func unattributedByTool(week Week) string {
 	return fmt.Sprintf(`
-SELECT tool, toInt64(sumIf(acts, (person, toInt32(day)) NOT IN
-(
-    SELECT person, toInt32(arrayJoin(range(7))) + toInt32(toDate32('%[1]s')) AS day
-    FROM roster
-    WHERE day BETWEEN toInt32(valid_from) AND toInt32(valid_to)
-))) AS numerator, toInt64(sum(acts)) AS denominator
+SELECT tool, toInt64(sumIf(acts, (person, toInt32(day)) NOT IN (%[3]s))) AS numerator, toInt64(sum(acts)) AS denominator
 FROM act_day
 WHERE day BETWEEN '%[1]s' AND '%[2]s'
-GROUP BY tool`, week.Monday(), week.Sunday())
+GROUP BY tool`, week.Monday(), week.Sunday(), employedSQL(week))
 }
