@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/uptake-telemetry/uptake/deploy/embedded/broker/realkafka"
 	"github.com/uptake-telemetry/uptake/deploy/embedded/engine/enginetest"
+	"github.com/uptake-telemetry/uptake/deploy/kafkatest"
 )
 
 // TestFourProcessesOnApacheKafkaGiveTheFiguresOfUp runs the same path as
@@ -26,7 +26,7 @@ func TestFourProcessesOnApacheKafkaGiveTheFiguresOfUp(t *testing.T) {
 	want := figuresOf(t, "--data", whole.dir)
 	whole.stop()
 
-	parts := startParts(t, realkafka.Start(t).Addr())
+	parts := startParts(t, kafkatest.Start(t).Addr())
 	c.importInto(t, "--config", parts.config)
 	for i, batch := range c.batches {
 		parts.collectors[i%2].mustPost(batch)

@@ -1,16 +1,16 @@
-package realkafka_test
+package kafkatest_test
 
 import (
 	"testing"
 
 	kafkago "github.com/segmentio/kafka-go"
 
-	"github.com/uptake-telemetry/uptake/deploy/embedded/broker/realkafka"
+	"github.com/uptake-telemetry/uptake/deploy/kafkatest"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
 func TestTopicsStayOverAKill(t *testing.T) {
-	node := realkafka.Start(t)
+	node := kafkatest.Start(t)
 	settings := kafka.DefaultConfig()
 	settings.Brokers = []string{node.Addr()}
 	if err := settings.EnsureTopics(t.Context()); err != nil {

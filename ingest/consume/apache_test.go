@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	kafkago "github.com/segmentio/kafka-go"
 
-	"github.com/uptake-telemetry/uptake/deploy/embedded/broker/realkafka"
+	"github.com/uptake-telemetry/uptake/deploy/kafkatest"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
@@ -19,7 +19,7 @@ func TestAgainstApacheKafka(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Apache Kafka")
 	}
-	node := realkafka.Start(t)
+	node := kafkatest.Start(t)
 	settings := kafka.DefaultConfig()
 	settings.Brokers = []string{node.Addr()}
 	settings.Partitions = 2

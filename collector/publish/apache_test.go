@@ -9,15 +9,15 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 
-	"github.com/uptake-telemetry/uptake/deploy/embedded/broker/realkafka"
+	"github.com/uptake-telemetry/uptake/deploy/kafkatest"
 	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
 // realPlace is a place with Apache Kafka in it.
-func realPlace(t *testing.T, properties ...string) (*place, *realkafka.Node) {
+func realPlace(t *testing.T, properties ...string) (*place, *kafkatest.Node) {
 	t.Helper()
-	node := realkafka.Start(t, properties...)
+	node := kafkatest.Start(t, properties...)
 	p := &place{kafka: kafka.DefaultConfig(), queue: newQueue(), settings: DefaultConfig()}
 	p.config.Partitions, p.kafka.Partitions = 3, 3
 	p.settings.DrainTimeout = 0

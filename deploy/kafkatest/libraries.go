@@ -1,4 +1,4 @@
-package realkafka
+package kafkatest
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-// Package realkafka runs a real Apache Kafka in tests: one node, broker and
+// Package kafkatest runs a real Apache Kafka in tests: one node, broker and
 // controller in one (KRaft), on the loopback address and in a temporary folder.
 //
 // The embedded broker stages faults better; this one shows that Kafka itself
@@ -7,7 +7,7 @@
 // folder that has them. Without, a test that asks for it is skipped, with a
 // word, and fails where CI is true. What needs several nodes, replicas in sync
 // and the election of leaders, it cannot show.
-package realkafka
+package kafkatest
 
 import (
 	"context"
