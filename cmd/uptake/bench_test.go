@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -104,6 +105,7 @@ func (l load) send(b *testing.B, client *http.Client, endpoint, token string, bo
 			b.Error(err)
 			return
 		}
+		_, _ = io.Copy(io.Discard, response.Body) // else the connection is not used again
 		response.Body.Close()
 		switch response.StatusCode {
 		case http.StatusOK:
@@ -148,7 +150,7 @@ func startBenchCollector(b *testing.B) *benchCollector {
 // published waits until the spool is empty.
 func published(b *testing.B, c *benchCollector) {
 	b.Helper()
-	o := newObserver(Config{Listen: Listen{Metrics: strings.TrimSuffix(strings.TrimPrefix(c.Metrics, "http://"), "/metrics")}})
+	o := newProbe(Config{Listen: Listen{Metrics: strings.TrimSuffix(strings.TrimPrefix(c.Metrics, "http://"), "/metrics")}})
 	waitFor(b, "the spool to be empty", c.done, func() error {
 		var now status
 		if err := o.readCollector(b.Context(), &now); err != nil {

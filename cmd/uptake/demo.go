@@ -88,7 +88,7 @@ func (u *up) waitForDemo(ctx context.Context, m *mode) error {
 	defer bar.end()
 	ctx, cancel := context.WithTimeout(ctx, demoTimeout)
 	defer cancel()
-	return newObserver(m.config).waitDrained(ctx, func(s status) { bar.show(s.settled(), s.Accepted) })
+	return newProbe(m.config).waitDrained(ctx, func(s status) { bar.show(s.settled(), s.Accepted) })
 }
 
 // demoTimeout bounds the wait for the demo's figures on a slow machine.

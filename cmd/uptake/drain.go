@@ -16,12 +16,12 @@ const drainPoll = 200 * time.Millisecond
 // the days it touched are rebuilt and published: first the spool must have
 // passed on what it held, then ingest must have committed up to where the
 // topics ended then, then nothing may be stale.
-func (o *observer) waitDrained(ctx context.Context, seen func(status)) error {
+func (p *probe) waitDrained(ctx context.Context, seen func(status)) error {
 	steps := []struct {
 		what string
 		wait func(context.Context, func(status)) error
 	}{
-		{"the spool", o.waitSpool}, {"ingest", o.waitIngest}, {"the figures", o.waitPublished},
+		{"the spool", p.waitSpool}, {"ingest", p.waitIngest}, {"the figures", p.waitPublished},
 	}
 	for _, step := range steps {
 		if err := step.wait(ctx, seen); err != nil {
@@ -51,11 +51,11 @@ func poll(ctx context.Context, ask func() (bool, error)) error {
 
 // waitSpool waits until as much was settled as waited at the call. The spool is
 // a queue: what came later may wait on.
-func (o *observer) waitSpool(ctx context.Context, seen func(status)) error {
+func (p *probe) waitSpool(ctx context.Context, seen func(status)) error {
 	var first *status
 	return poll(ctx, func() (bool, error) {
 		var now status
-		if err := o.readCollector(ctx, &now); err != nil {
+		if err := p.readCollector(ctx, &now); err != nil {
 			return false, err
 		}
 		seen(now)
@@ -67,8 +67,8 @@ func (o *observer) waitSpool(ctx context.Context, seen func(status)) error {
 }
 
 // waitIngest waits until what is on the topics now is taken in.
-func (o *observer) waitIngest(ctx context.Context, seen func(status)) error {
-	client, err := o.config.Kafka.Client()
+func (p *probe) waitIngest(ctx context.Context, seen func(status)) error {
+	client, err := p.config.Kafka.Client()
 	if err != nil {
 		return usageError{err}
 	}
@@ -76,30 +76,26 @@ func (o *observer) waitIngest(ctx context.Context, seen func(status)) error {
 	var ends map[topicPosition]int64
 	return poll(ctx, func() (bool, error) {
 		if ends == nil {
-			if ends, err = o.ends(ctx, client); err != nil {
+			if ends, err = p.ends(ctx, client); err != nil {
 				return false, err
 			}
 		}
-		committed, err := o.committed(ctx, client, ends)
+		committed, err := p.committed(ctx, client, ends)
 		if err != nil {
 			return false, err
 		}
-		var lag int64
-		for position, end := range ends {
-			lag += max(end-committed[position], 0)
-		}
-		now := status{Lag: lag}
-		if err := o.readCollector(ctx, &now); err != nil {
+		now := status{Lag: behind(ends, committed)}
+		if err := p.readCollector(ctx, &now); err != nil {
 			return false, err
 		}
 		seen(now)
-		return lag == 0, nil
+		return now.Lag == 0, nil
 	})
 }
 
 // waitPublished waits until no day is stale and every figure is up to date.
-func (o *observer) waitPublished(ctx context.Context, _ func(status)) error {
-	conn, err := o.config.ClickHouse.connect(o.config.ClickHouse.Database, 1)
+func (p *probe) waitPublished(ctx context.Context, _ func(status)) error {
+	conn, err := p.config.ClickHouse.connect(p.config.ClickHouse.Database, 1)
 	if err != nil {
 		return usageError{err}
 	}

@@ -97,7 +97,7 @@ func topicValues(t testing.TB, s *system) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ends, err := newObserver(c).ends(context.Background(), client)
+	ends, err := newProbe(c).ends(context.Background(), client)
 	if err != nil {
 		t.Fatal(err)
 	}

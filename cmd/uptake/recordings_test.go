@@ -153,7 +153,7 @@ func TestRecordingsAreCountedExactlyAndCarryNoContent(t *testing.T) {
 		}
 		waitFor(t, "the second spool to be empty", second.done, func() error {
 			var now status
-			err := newObserver(Config{Listen: Listen{Metrics: strings.TrimSuffix(strings.TrimPrefix(second.Metrics, "http://"), "/metrics")}}).readCollector(t.Context(), &now)
+			err := newProbe(Config{Listen: Listen{Metrics: strings.TrimSuffix(strings.TrimPrefix(second.Metrics, "http://"), "/metrics")}}).readCollector(t.Context(), &now)
 			if err == nil && now.Waiting > 0 {
 				err = fmt.Errorf("%d entries wait", now.Waiting)
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -11,7 +10,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	kafkago "github.com/segmentio/kafka-go"
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/adoption"
@@ -40,13 +38,13 @@ and the days it touched are rebuilt and published.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			observer := newObserver(c)
+			probe := newProbe(c)
 			if wait != "" {
-				if err := observer.waitDrained(ctx, func(status) {}); err != nil {
+				if err := probe.waitDrained(ctx, func(status) {}); err != nil {
 					return err
 				}
 			}
-			now, err := observer.status(ctx)
+			now, err := probe.status(ctx)
 			if err != nil {
 				return err
 			}
@@ -86,35 +84,35 @@ func day(t time.Time) any {
 	return t.Format(time.DateOnly)
 }
 
-// observer asks the collector's metrics, Kafka and ClickHouse.
-type observer struct{ config Config }
+// probe asks the collector's metrics, Kafka and ClickHouse.
+type probe struct{ config Config }
 
-func newObserver(c Config) *observer { return &observer{c} }
+func newProbe(c Config) *probe { return &probe{c} }
 
-func (o *observer) status(ctx context.Context) (status, error) {
+func (p *probe) status(ctx context.Context) (status, error) {
 	var s status
-	if err := o.readCollector(ctx, &s); err != nil {
+	if err := p.readCollector(ctx, &s); err != nil {
 		return s, err
 	}
-	client, err := o.config.Kafka.Client()
+	client, err := p.config.Kafka.Client()
 	if err != nil {
 		return s, usageError{err}
 	}
 	defer kafka.CloseClient(client)
-	if s.Lag, err = o.lag(ctx, client); err != nil {
+	if s.Lag, err = p.lag(ctx, client); err != nil {
 		return s, err
 	}
-	conn, err := o.config.ClickHouse.connect(o.config.ClickHouse.Database, 1)
+	conn, err := p.config.ClickHouse.connect(p.config.ClickHouse.Database, 1)
 	if err != nil {
 		return s, usageError{err}
 	}
 	defer conn.Close()
-	return s, o.readTables(ctx, conn, &s)
+	return s, p.readTables(ctx, conn, &s)
 }
 
 // readCollector reads the counts of the collector from its metrics.
-func (o *observer) readCollector(ctx context.Context, s *status) error {
-	address := "http://" + o.config.Listen.Metrics + "/metrics"
+func (p *probe) readCollector(ctx context.Context, s *status) error {
+	address := "http://" + p.config.Listen.Metrics + "/metrics"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
@@ -146,7 +144,7 @@ func sum(family *dto.MetricFamily) int64 {
 	return int64(total)
 }
 
-func (o *observer) readTables(ctx context.Context, conn driver.Conn, s *status) error {
+func (p *probe) readTables(ctx context.Context, conn driver.Conn, s *status) error {
 	var events, readings, letters uint64
 	row := conn.QueryRow(ctx, "SELECT (SELECT count() FROM event FINAL), (SELECT count() FROM reading FINAL), (SELECT count() FROM dead_letter FINAL)")
 	if err := row.Scan(&events, &readings, &letters); err != nil {
@@ -156,82 +154,4 @@ func (o *observer) readTables(ctx context.Context, conn driver.Conn, s *status) 
 	var err error
 	s.Adoption, err = adoption.ReadStatus(ctx, conn)
 	return err
-}
-
-// topicPosition is a partition of one of the topics.
-type topicPosition struct {
-	topic     string
-	partition int
-}
-
-// lag is how many messages of the topics are not taken in yet.
-func (o *observer) lag(ctx context.Context, client *kafkago.Client) (int64, error) {
-	ends, err := o.ends(ctx, client)
-	if err != nil {
-		return 0, err
-	}
-	committed, err := o.committed(ctx, client, ends)
-	if err != nil {
-		return 0, err
-	}
-	var lag int64
-	for position, end := range ends {
-		lag += max(end-committed[position], 0)
-	}
-	return lag, nil
-}
-
-// ends are the offsets behind the last message of each partition.
-func (o *observer) ends(ctx context.Context, client *kafkago.Client) (map[topicPosition]int64, error) {
-	topics := []string{o.config.Kafka.Topic, o.config.Kafka.DeadLetterTopic}
-	metadata, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: topics})
-	if err != nil {
-		return nil, fmt.Errorf("ask Kafka for the topics: %w", err)
-	}
-	wanted := map[string][]kafkago.OffsetRequest{}
-	for _, topic := range metadata.Topics {
-		for _, p := range topic.Partitions {
-			wanted[topic.Name] = append(wanted[topic.Name], kafkago.LastOffsetOf(p.ID))
-		}
-	}
-	listed, err := client.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: wanted})
-	if err != nil {
-		return nil, fmt.Errorf("ask Kafka for the ends of the topics: %w", err)
-	}
-	ends := map[topicPosition]int64{}
-	for topic, partitions := range listed.Topics {
-		for _, p := range partitions {
-			if p.Error != nil {
-				return nil, fmt.Errorf("ask Kafka for the ends of the topics: %w", p.Error)
-			}
-			ends[topicPosition{topic, p.Partition}] = p.LastOffset
-		}
-	}
-	return ends, nil
-}
-
-// committed are the offsets that ingest has committed.
-func (o *observer) committed(ctx context.Context, client *kafkago.Client, ends map[topicPosition]int64) (map[topicPosition]int64, error) {
-	wanted := map[string][]int{}
-	for position := range ends {
-		wanted[position.topic] = append(wanted[position.topic], position.partition)
-	}
-	fetched, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: o.config.Kafka.Group, Topics: wanted})
-	if err = errors.Join(err, fetchedError(fetched)); err != nil {
-		return nil, fmt.Errorf("ask Kafka for the offsets of %s: %w", o.config.Kafka.Group, err)
-	}
-	committed := map[topicPosition]int64{}
-	for topic, partitions := range fetched.Topics {
-		for _, p := range partitions {
-			committed[topicPosition{topic, p.Partition}] = max(p.CommittedOffset, 0)
-		}
-	}
-	return committed, nil
-}
-
-func fetchedError(r *kafkago.OffsetFetchResponse) error {
-	if r == nil {
-		return nil
-	}
-	return r.Error
 }
