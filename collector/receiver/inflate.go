@@ -46,8 +46,11 @@ func encodingOf(h http.Header) (encoding, bool) {
 
 // inflater inflates bodies up to a bound.
 type inflater struct {
-	most  int64
-	zstd  *zstd.Decoder
+	most int64
+	zstd *zstd.Decoder
+	// wide takes frames that announce a larger window than a body may be, which
+	// says nothing of their size. It is bounded by the room it is given.
+	wide  *zstd.Decoder
 	gzips sync.Pool
 	zlibs sync.Pool
 	raws  sync.Pool
@@ -57,14 +60,17 @@ type inflater struct {
 const maxWindow = 1 << 31
 
 func newInflater(most int64) (*inflater, error) {
-	// Whole bodies are decoded at once into the output, which is also the window:
-	// however large a window a sender announces, it takes no memory of its own.
-	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(most)),
-		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(0))
+	// Whole bodies are decoded at once into the output, which is also the window,
+	// so no window takes memory of its own.
+	z, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderConcurrency(0))
 	if err != nil {
 		return nil, err
 	}
-	return &inflater{most: most, zstd: z}, nil
+	wide, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		return nil, err
+	}
+	return &inflater{most: most, zstd: z, wide: wide}, nil
 }
 
 // inflate returns the body behind the encoding; for identity it is the wire's
@@ -141,7 +147,10 @@ func (i *inflater) raw(from io.Reader, out *buffer, held *hold) error {
 
 func (i *inflater) zstandard(wire []byte, out *buffer, held *hold) error {
 	inflated, err := i.zstd.DecodeAll(wire, out.bytes[:0])
-	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) || int64(len(inflated)) > i.most {
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		inflated, err = i.wide.DecodeAll(wire, make([]byte, 0, i.most))
+	}
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || int64(len(inflated)) > i.most {
 		return errTooLarge
 	}
 	if err != nil {

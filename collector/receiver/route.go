@@ -40,8 +40,11 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := t.answer(w, r, extension && t.extensions)
-	t.write(w, r, answer)
+	t.write(w, answer)
 	t.front.metrics.observe(t.name, answer.Status, time.Since(begun))
+	if w.Header().Get("Connection") == "close" {
+		linger(w, r)
+	}
 }
 
 // answer runs the request through its gates; each returns the answer that ends it.
@@ -175,7 +178,7 @@ func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Ans
 	return answer
 }
 
-func (t *route) write(w http.ResponseWriter, r *http.Request, answer Answer) {
+func (t *route) write(w http.ResponseWriter, answer Answer) {
 	h := w.Header()
 	if answer.ContentType != "" {
 		h.Set("Content-Type", answer.ContentType)
@@ -185,19 +188,16 @@ func (t *route) write(w http.ResponseWriter, r *http.Request, answer Answer) {
 	if answer.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((answer.RetryAfter+time.Second-1)/time.Second)))
 	}
-	control := http.NewResponseController(w)
 	// An error here means that the sender has gone; it will send again.
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body)
-	if h.Get("Connection") == "close" {
-		linger(control, r)
-	}
 }
 
 // linger gets the answer out and passes over the rest of the body. Closed with
 // bytes unread, the connection would be reset and the answer lost with it.
-func linger(control *http.ResponseController, r *http.Request) {
+func linger(w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
 	_ = control.Flush()
 	_ = control.SetReadDeadline(time.Now().Add(lingerTimeout))
 	_, _ = io.CopyN(io.Discard, r.Body, lingerBytes)
