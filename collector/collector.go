@@ -113,7 +113,8 @@ func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {
 	return &intake{catalogue: catalogue, normalizer: normalizer}, nil
 }
 
-// newFront lists the receivers. A new source is a folder and a line here.
+// newFront lists the endpoints. A new source is a folder in receiver that
+// decodes it, an endpoint like those in otlp.go and events.go, and a line here.
 func (c *Collector) newFront(deps *Deps) (err error) {
 	c.front, err = receiver.New(c.config.Receiver, receiver.Deps{
 		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer, Now: deps.Now,
