@@ -3,7 +3,8 @@
 //
 // It promises
 //   - that entries are on disk, written and synced, once Append returns nil.
-//     Appends that meet share one sync; nobody waits for company;
+//     Appends that meet share one sync. A lone one is synced at once; where
+//     several came together lately, one waits for the others a millisecond;
 //   - that Append takes all entries of a call or, when the bound would be
 //     passed, none (ErrFull). Nothing that was taken is ever forgotten to make
 //     room;

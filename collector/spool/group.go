@@ -6,6 +6,7 @@ import "time"
 type group struct {
 	frames  []byte
 	entries int
+	calls   int
 	taken   chan struct{} // closed when the writer has it
 	done    chan struct{} // closed when err is set
 	err     error
@@ -22,11 +23,12 @@ func (g *group) fits(size int64) bool {
 func (g *group) add(entries [][]byte) {
 	g.frames = appendFrames(g.frames, entries)
 	g.entries += len(entries)
+	g.calls++
 }
 
 // write is the one goroutine that writes: it takes what has gathered while it
-// wrote the last group, so a busy spool syncs as often as the disk can and an
-// idle one at once.
+// wrote the last group, and where callers came in company waits a moment for
+// as many again. So a lone caller is synced at once, and many share their syncs.
 func (s *Spool) write() {
 	defer close(s.written)
 	var spare []byte
@@ -56,16 +58,50 @@ func (s *Spool) take(spare []byte) *group {
 		}
 		s.gathered.Wait()
 	}
+	if s.pending.calls < s.company && !s.closed {
+		s.awaitCompany()
+	}
 	g := s.pending
 	s.pending = newGroup(spare)
 	close(g.taken)
 	return g
 }
 
+// companyWait bounds the wait for company. It is worth less than a sync costs,
+// in time of the disk and, with small requests, in most of their CPU time.
+const companyWait = time.Millisecond
+
+// awaitCompany waits, without the lock, for as many calls as met at the last
+// sync: those that shared it, and those that came while it ran.
+func (s *Spool) awaitCompany() {
+	select {
+	case <-s.met: // of an earlier group
+	default:
+	}
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	wait := time.NewTimer(s.companyWait)
+	defer wait.Stop()
+	select {
+	case <-s.met:
+	case <-wait.C:
+	case <-s.closing:
+	}
+}
+
+// meet ends the wait for company.
+func (s *Spool) meet() {
+	select {
+	case s.met <- struct{}{}:
+	default:
+	}
+}
+
 // finish tells the callers, and the reader when there is something new.
 func (s *Spool) finish(g *group, next uint64) {
 	s.mu.Lock()
 	s.queued -= int64(len(g.frames))
+	s.company = g.calls + s.pending.calls
 	if g.err == nil {
 		s.next = next
 		s.showWritten()

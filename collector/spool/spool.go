@@ -56,6 +56,7 @@ type Spool struct {
 	mu       sync.Mutex
 	gathered *sync.Cond // the writer waits on it for a group
 	pending  *group
+	company  int   // how many calls met at the last sync
 	queued   int64 // bytes of the pending group and of the one being written
 	closed   bool
 	segments []*segment // oldest first; none of the settled ones
@@ -66,6 +67,9 @@ type Spool struct {
 	saving sync.Mutex // held while progress is saved
 	saved  time.Time
 
+	// met has a token when enough calls wait for the next sync.
+	met         chan struct{}
+	companyWait time.Duration
 	// readable has a token when something new may be read.
 	readable chan struct{}
 	closing  chan struct{}
@@ -89,6 +93,7 @@ func newSpool(config Config, deps Deps) *Spool {
 	s := &Spool{
 		config: config, dir: deps.Dir, fs: deps.fs, log: deps.Logger,
 		written: make(chan struct{}), pending: newGroup(nil),
+		met: make(chan struct{}, 1), companyWait: companyWait,
 		readable: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	if s.fs == nil {
@@ -159,11 +164,16 @@ func (s *Spool) gather(ctx context.Context, entries [][]byte) (*group, error) {
 		if s.pending.fits(size) {
 			break
 		}
+		s.company = 0 // no more fits
+		s.meet()
 		if err := s.awaitTaken(ctx, s.pending); err != nil {
 			return nil, err
 		}
 	}
 	s.pending.add(entries)
+	if s.pending.calls >= s.company {
+		s.meet()
+	}
 	s.queued += size
 	s.gathered.Signal()
 	return s.pending, nil
