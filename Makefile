@@ -61,6 +61,16 @@ bench: build ## speed and memory, as ratios where there is a reference
 	$(ENGINE) go test -run '^$$' -bench . -benchtime 1s -timeout 30m ./schema/... ./collector/... ./ingest/... ./adoption/...
 	$(ENGINE) go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./cmd/uptake
 
+.PHONY: licences
+licences: ## bin/THIRD-PARTY.txt: the licences of all modules that are linked into the binaries
+	@mkdir -p bin
+	@go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/... | sort -u | \
+	while read -r path version dir; do \
+		texts=$$(find "$$dir" -maxdepth 1 -type f \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort); \
+		[ -n "$$texts" ] || { echo "$$path has no licence" >&2; exit 1; }; \
+		printf '==== %s %s\n\n' "$$path" "$$version"; cat $$texts; echo; \
+	done >bin/THIRD-PARTY.txt
+
 .PHONY: clean
 clean: ## remove what make made, except the downloads
 	rm -rf bin
