@@ -15,7 +15,9 @@ import (
 // uses.
 var ErrInUse = errors.New("data folder is in use")
 
-// lock is held on a file as long as the process lives; it names its holder.
+// lock is held on a file as long as the process lives; it names its holder. It
+// is that of the collector's spool, said twice because neither may import the
+// other and nothing else has a folder to lock.
 type lock struct{ file *os.File }
 
 func lockDir(dir string) (*lock, error) {
