@@ -3,7 +3,6 @@ package schema
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 )
 
 // EventIDSize is the length of an event id in bytes.
@@ -23,41 +22,43 @@ func EventID(source string, parts ...string) [EventIDSize]byte {
 	return d.Sum()
 }
 
-// IDDigest gathers the parts of an event id one by one, for callers that would
-// otherwise have to build strings first.
-type IDDigest struct {
-	hash  hash.Hash
-	small [8]byte
-}
+// IDDigest gathers the parts of an event id one by one. Its memory is used again
+// for the next id, so that ids by the thousand need none; the zero value works.
+type IDDigest struct{ parts []byte }
 
 // NewIDDigest starts the id of an event of the source.
 func NewIDDigest(source string) *IDDigest {
-	d := &IDDigest{hash: sha256.New()}
-	d.String(source)
+	d := new(IDDigest)
+	d.Reset(source)
 	return d
+}
+
+// Reset starts another id.
+func (d *IDDigest) Reset(source string) {
+	d.parts = d.parts[:0]
+	d.String(source)
 }
 
 // String adds a part.
 func (d *IDDigest) String(part string) {
 	d.Uint64(uint64(len(part)))
-	d.hash.Write([]byte(part))
+	d.parts = append(d.parts, part...)
 }
 
 // Bytes adds a part.
 func (d *IDDigest) Bytes(part []byte) {
 	d.Uint64(uint64(len(part)))
-	d.hash.Write(part)
+	d.parts = append(d.parts, part...)
 }
 
 // Uint64 adds a part.
 func (d *IDDigest) Uint64(part uint64) {
-	binary.BigEndian.PutUint64(d.small[:], part)
-	d.hash.Write(d.small[:])
+	d.parts = binary.BigEndian.AppendUint64(d.parts, part)
 }
 
 // Sum returns the id.
 func (d *IDDigest) Sum() (id [EventIDSize]byte) {
-	var sum [sha256.Size]byte
-	copy(id[:], d.hash.Sum(sum[:0]))
+	sum := sha256.Sum256(d.parts)
+	copy(id[:], sum[:])
 	return id
 }

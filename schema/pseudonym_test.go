@@ -42,15 +42,3 @@ func TestPseudonyms(t *testing.T) {
 		}
 	})
 }
-
-func TestEventIDCountsParts(t *testing.T) {
-	if EventID("s", "ab", "c") == EventID("s", "a", "bc") {
-		t.Error("parts run into each other")
-	}
-	if again := EventID("s", "a"); again != EventID("s", "a") {
-		t.Error("an id depends on source and parts and nothing else")
-	}
-	if EventID("s", "a") == EventID("r", "a") {
-		t.Error("two sources share an id")
-	}
-}

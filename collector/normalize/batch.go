@@ -18,7 +18,7 @@ type Batch struct {
 	reading    schema.Reading
 	pseudonyms [kinds]memo
 	id         [schema.EventIDSize]byte
-	parts      []byte
+	ids        schema.IDDigest
 	values     []tools.Value
 
 	// Messages lie in encoded one after the other; ends says where each ends.
@@ -102,7 +102,7 @@ func (b *Batch) recycle() {
 	}
 	n := b.n
 	*b = Batch{
-		n: n, parts: b.parts[:0], values: b.values[:0],
+		n: n, ids: b.ids, values: b.values[:0],
 		encoded: b.encoded[:0], ends: b.ends[:0], entries: b.entries[:0],
 		codes: b.codes[:0], ignored: b.ignored[:0], marks: b.marks[:0],
 	}
@@ -120,6 +120,12 @@ func (b *Batch) add() {
 // one id the first stands.
 func (b *Batch) receivedUnixNano() uint64 {
 	return uint64(b.received.Add(time.Duration(len(b.ends)) * time.Microsecond).UnixNano())
+}
+
+// digest starts an id in memory that the batch reuses.
+func (b *Batch) digest(source string) *schema.IDDigest {
+	b.ids.Reset(source)
+	return &b.ids
 }
 
 // begin empties the event and fills in what all events of the batch have.
@@ -151,8 +157,8 @@ func (b *Batch) Refuse(r *schema.Rejection, event *schema.UsageEvent) {
 // letterID tells the letters of a batch apart; a letter repeated is a letter more.
 func (b *Batch) letterID(eventID []byte) [schema.EventIDSize]byte {
 	d := b.digest("letter")
-	d.bytes(eventID)
-	d.uint64(uint64(b.received.UnixNano()))
-	d.uint64(uint64(len(b.ends)))
-	return d.sum()
+	d.Bytes(eventID)
+	d.Uint64(uint64(b.received.UnixNano()))
+	d.Uint64(uint64(len(b.ends)))
+	return d.Sum()
 }

@@ -82,13 +82,13 @@ func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, nam
 
 // claimedID returns the id of an event that has one of its sender, unique per
 // token name and device. The device is a pseudonym, empty where none was
-// stated. It is schema.EventID in the batch's own memory.
+// stated.
 func (b *Batch) claimedID(device []byte, id string) [schema.EventIDSize]byte {
 	d := b.digest("id")
-	d.string(b.sender.Token)
-	d.bytes(device)
-	d.string(id)
-	return d.sum()
+	d.String(b.sender.Token)
+	d.Bytes(device)
+	d.String(id)
+	return d.Sum()
 }
 
 // derivedID is made of the whole event after defaults, but for how it came.

@@ -58,11 +58,11 @@ func (b *Batch) day(rec *tools.Record) int64 {
 
 func (b *Batch) markID(e *schema.UsageEvent, day int64) [schema.EventIDSize]byte {
 	d := b.digest("heard")
-	d.bytes(e.Person)
-	d.bytes(e.Device)
-	d.string(e.Tool)
-	d.uint64(uint64(day))
-	return d.sum()
+	d.Bytes(e.Person)
+	d.Bytes(e.Device)
+	d.String(e.Tool)
+	d.Uint64(uint64(day))
+	return d.Sum()
 }
 
 // recent is a bounded set of ids; adding to a full one drops the oldest.

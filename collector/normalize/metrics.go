@@ -17,11 +17,11 @@ func newMetrics(registerer prometheus.Registerer, catalogue *tools.Catalogue) (*
 	m := &metrics{
 		accepted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "uptake_collector_events_accepted_total",
-			Help: "Events and counter readings that were taken and are on disk. A repeated event counts again.",
+			Help: "Events and counter readings that were taken and are on disk, over the life of the data folder. A repeated event counts again.",
 		}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "uptake_collector_events_rejected_total",
-			Help: "Events that were refused one by one, by reason; each is a dead letter.",
+			Help: "Events that were refused one by one, by reason, over the life of the data folder; each is a dead letter.",
 		}, []string{"code"}),
 		ignored: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "uptake_collector_records_ignored_total",

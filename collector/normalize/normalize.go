@@ -12,6 +12,7 @@ package normalize
 
 import (
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
@@ -49,6 +50,15 @@ func New(deps Deps) (*Normalizer, error) {
 	}
 	n.batches.New = func() any { return &Batch{n: n} }
 	return n, nil
+}
+
+// Resume adds what earlier processes have taken and refused to the metrics, so
+// that they count for the life of the data. It is called once, before any batch.
+func (n *Normalizer) Resume(accepted uint64, rejected iter.Seq2[schema.Code, uint64]) {
+	n.metrics.accepted.Add(float64(accepted))
+	for code, times := range rejected {
+		n.metrics.rejected.WithLabelValues(string(code)).Add(float64(times))
+	}
 }
 
 // Sender is who sent a request, as its token proves.

@@ -261,13 +261,6 @@ func TestIDsDependOnTheFactAlone(t *testing.T) {
 			t.Error("two facts have one id")
 		}
 	}
-	want := schema.EventID("source", "ab", "c")
-	d := f.Begin(Sender{}, now).digest("source")
-	d.string("ab")
-	d.bytes([]byte("c"))
-	if d.sum() != want {
-		t.Error("ids are not derived as the schema does it")
-	}
 }
 
 func TestAUseIsCountedOnceHoweverManyDecisionsItHas(t *testing.T) {

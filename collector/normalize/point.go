@@ -60,24 +60,24 @@ func (b *Batch) readingOf(rec *tools.Record, rule *tools.MetricRule, measure sch
 // session ids could be guessed.
 func (b *Batch) stream(rec *tools.Record, rule *tools.MetricRule, measure schema.Measure) []byte {
 	d := b.digest("stream")
-	d.string(rec.Tool.ID)
-	d.string(rule.Name)
-	d.uint64(uint64(measure))
+	d.String(rec.Tool.ID)
+	d.String(rule.Name)
+	d.Uint64(uint64(measure))
 	person, _ := rec.Tool.Person(rec)
 	for _, part := range []string{person, rec.Tool.Device(rec), rec.Tool.Session(rec)} {
-		d.string(part)
+		d.String(part)
 	}
-	b.n.catalogue.Process(rec, func(v tools.Value) { d.string(v.String()) })
-	d.uint64(rec.Fingerprint[0])
-	d.uint64(rec.Fingerprint[1])
-	sum := d.sum()
+	b.n.catalogue.Process(rec, func(v tools.Value) { d.String(v.String()) })
+	d.Uint64(rec.Fingerprint[0])
+	d.Uint64(rec.Fingerprint[1])
+	sum := d.Sum()
 	return b.n.pseudonymizer.Append(nil, streamIdentifier, hex.EncodeToString(sum[:]))
 }
 
 func (b *Batch) readingID(r *schema.Reading, readAt uint64) [schema.EventIDSize]byte {
 	d := b.digest("reading")
-	d.bytes(r.Stream)
-	d.uint64(r.StartedAtUnixNano)
-	d.uint64(readAt)
-	return d.sum()
+	d.Bytes(r.Stream)
+	d.Uint64(r.StartedAtUnixNano)
+	d.Uint64(readAt)
+	return d.Sum()
 }

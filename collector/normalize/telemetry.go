@@ -83,19 +83,19 @@ func (b *Batch) describe(rec *tools.Record, e *schema.UsageEvent) {
 // same for every export of it.
 func (b *Batch) recordID(rec *tools.Record, rule *tools.Rule) [schema.EventIDSize]byte {
 	d := b.digest("otlp")
-	d.string(rec.Tool.ID)
+	d.String(rec.Tool.ID)
 	b.values = rule.NativeID(rec, b.values[:0])
 	if rule.Timeless(rec) {
 		// The day stays in, because repeats are told apart within a day only.
-		d.string("use")
-		d.uint64(occurred(rec) / (secondsOfDay * uint64(time.Second)))
+		d.String("use")
+		d.Uint64(occurred(rec) / (secondsOfDay * uint64(time.Second)))
 	} else {
-		d.string(rule.Name)
-		d.uint64(occurred(rec))
-		d.bytes(rec.SpanID[:])
+		d.String(rule.Name)
+		d.Uint64(occurred(rec))
+		d.Bytes(rec.SpanID[:])
 	}
 	for i := range b.values {
-		d.string(b.values[i].String())
+		d.String(b.values[i].String())
 	}
-	return d.sum()
+	return d.Sum()
 }
