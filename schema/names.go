@@ -26,14 +26,11 @@ func valueName(constant, prefix string) string {
 
 // Values of the enumerations by the names that senders write.
 var (
-	PathByName        = byName[Path](Path_name, "PATH_")
-	SurfaceByName     = byName[Surface](Surface_name, "SURFACE_")
-	PersonKindByName  = byName[PersonKind](PersonKind_name, "PERSON_KIND_")
-	ActionByName      = byName[Action](Action_name, "ACTION_")
-	InitiatorByName   = byName[Initiator](Initiator_name, "INITIATOR_")
-	DecisionByName    = byName[Decision](Decision_name, "DECISION_")
-	MeasureByName     = byName[Measure](Measure_name, "MEASURE_")
-	TemporalityByName = byName[Temporality](Temporality_name, "TEMPORALITY_")
+	SurfaceByName   = byName[Surface](Surface_name, "SURFACE_")
+	ActionByName    = byName[Action](Action_name, "ACTION_")
+	InitiatorByName = byName[Initiator](Initiator_name, "INITIATOR_")
+	DecisionByName  = byName[Decision](Decision_name, "DECISION_")
+	MeasureByName   = byName[Measure](Measure_name, "MEASURE_")
 )
 
 func byName[E ~int32](constants map[int32]string, prefix string) map[string]E {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"github.com/uptake-telemetry/uptake/schema"
 )
 
 // Config is the block of settings `kafka`.
@@ -35,8 +37,8 @@ const DefaultPartitions = 4
 func DefaultConfig() Config {
 	return Config{
 		Brokers:         []string{"127.0.0.1:9092"},
-		Topic:           "uptake.events.v1",
-		DeadLetterTopic: "uptake.deadletter.v1",
+		Topic:           schema.EventTopic,
+		DeadLetterTopic: schema.DeadLetterTopic,
 		Group:           "uptake-ingest",
 		CreateTopics:    true,
 	}

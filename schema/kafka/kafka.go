@@ -5,8 +5,7 @@
 // It stands beside the schema because it is part of the contract in which
 // collector and ingest meet: one block of settings names brokers, topics and
 // consumer group for both, so neither half can read another topic than the
-// other writes. It imports nothing of ours and starts nothing; what it returns
-// belongs to the caller.
+// other writes. It starts nothing; what it returns belongs to the caller.
 //
 // It promises that a password is read from its file at every log-in, so that
 // it can be changed without a restart, that a certificate is read again at
