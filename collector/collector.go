@@ -86,10 +86,13 @@ func New(config Config, deps Deps) (*Collector, error) {
 	if err := c.newFront(&deps); err != nil {
 		return nil, err
 	}
-	if c.spool, err = spool.Open(config.Spool, spool.Deps{Dir: deps.SpoolDir, Logger: c.log, Registerer: deps.Registerer}); err != nil {
+	if c.spool, err = spool.Open(config.Spool, spool.Deps{
+		Dir: deps.SpoolDir, Logger: c.log, Registerer: deps.Registerer, Class: classOf,
+	}); err != nil {
 		return nil, err
 	}
 	c.intake.spool = c.spool
+	c.resume(c.spool.Counts())
 	c.publisher, err = publish.New(config.Produce, publish.Deps{
 		Source: c.spool, Kafka: config.Kafka, Logger: c.log, Registerer: deps.Registerer,
 	})

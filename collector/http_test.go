@@ -221,7 +221,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	}{
 		"a setting":                   {func(c *Config, _ *Deps) { c.Receiver.MinBodyRate = 0 }, "receiver.min_body_rate"},
 		"a short key":                 {func(_ *Config, d *Deps) { d.IdentityKey = []byte("x") }, "identity key"},
-		"no catalogue":                {func(c *Config, _ *Deps) { c.Tools = "/nowhere" }, "catalogue"},
+		"no catalogue":                {func(c *Config, _ *Deps) { c.Tools = "/nowhere" }, "tools: "},
 		"no compression of that name": {func(c *Config, _ *Deps) { c.Produce.Compression = "rar" }, "produce.compression"},
 	} {
 		config, deps := DefaultConfig(), Deps{SpoolDir: t.TempDir(), TokensFile: t.TempDir() + "/tokens.json", IdentityKey: identityKey}

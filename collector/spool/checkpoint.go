@@ -7,25 +7,41 @@ import (
 	"path/filepath"
 )
 
-const (
-	checkpointName = "checkpoint"
-	checkpointSize = 12
-)
+const checkpointName = "checkpoint"
 
-// readCheckpoint returns the sequence number up to which all is settled. A
-// checkpoint that is missing or damaged is 0: what is still on disk is then
-// read again.
-func readCheckpoint(fs fileSystem, dir string) uint64 {
+// checkpoint is what is known of entries whose files may be gone. On disk it is
+// its numbers, little-endian, and their CRC32C.
+type checkpoint struct {
+	// Settled is the sequence number before which all is settled.
+	Settled uint64
+	// Counts are those of the entries before the sequence number Counted.
+	Counted uint64
+	Counts  Counts
+}
+
+var checkpointSize = binary.Size(checkpoint{})
+
+// readCheckpoint returns the checkpoint. One that is missing or damaged is
+// empty: what is still on disk is then read and counted again.
+func readCheckpoint(fs fileSystem, dir string) (c checkpoint) {
 	b, err := fs.ReadFile(filepath.Join(dir, checkpointName))
-	if err != nil || len(b) != checkpointSize || crc32.Checksum(b[:8], castagnoli) != binary.LittleEndian.Uint32(b[8:]) {
-		return 0
+	if err != nil || len(b) != checkpointSize+crc32.Size {
+		return c
 	}
-	return binary.LittleEndian.Uint64(b)
+	numbers, sum := b[:checkpointSize], b[checkpointSize:]
+	if crc32.Checksum(numbers, castagnoli) != binary.LittleEndian.Uint32(sum) {
+		return c
+	}
+	_, _ = binary.Decode(numbers, binary.LittleEndian, &c) // fails for other lengths only
+	return c
 }
 
 // writeCheckpoint replaces the checkpoint as a whole.
-func writeCheckpoint(fs fileSystem, dir string, settled uint64) error {
-	b := binary.LittleEndian.AppendUint64(nil, settled)
+func writeCheckpoint(fs fileSystem, dir string, c checkpoint) error {
+	b, err := binary.Append(nil, binary.LittleEndian, c)
+	if err != nil {
+		return fmt.Errorf("write the checkpoint: %w", err)
+	}
 	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	path := filepath.Join(dir, checkpointName)
 	if err := writeWhole(fs, path+".tmp", b); err != nil {

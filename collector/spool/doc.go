@@ -17,6 +17,7 @@
 //     before a kill may be read once more;
 //   - that a damaged frame loses only itself: it is skipped, counted and
 //     reported, and a torn end, which nobody was promised, is cut;
+//   - that it knows how many entries of each class were ever taken, also after a kill;
 //   - that its memory does not grow with what it holds.
 //
 // After a failed sync the kernel may have marked pages clean that never reached

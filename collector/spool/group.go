@@ -7,6 +7,7 @@ type group struct {
 	frames  []byte
 	entries int
 	calls   int
+	counts  Counts
 	taken   chan struct{} // closed when the writer has it
 	done    chan struct{} // closed when err is set
 	err     error
@@ -104,6 +105,7 @@ func (s *Spool) finish(g *group, next uint64) {
 	s.company = g.calls + s.pending.calls
 	if g.err == nil {
 		s.next = next
+		s.counts.add(&g.counts)
 		s.showWritten()
 	}
 	s.mu.Unlock()

@@ -65,15 +65,22 @@ func (s *Spool) Settle(before uint64) error {
 	if s.isClosed() {
 		return ErrClosed
 	}
-	for _, old := range s.settle(before) {
+	gone := s.settle(before)
+	if len(gone) == 0 && time.Since(s.saved) < saveEvery {
+		return nil
+	}
+	// A disk that is too full for the checkpoint needs the room all the more.
+	err := s.saveProgress()
+	s.remove(gone)
+	return err
+}
+
+func (s *Spool) remove(settled []*segment) {
+	for _, old := range settled {
 		if err := s.fs.Remove(old.path(s.dir)); err != nil {
 			s.log.Warn("a settled file of the spool cannot be removed", "error", err)
 		}
 	}
-	if time.Since(s.saved) < saveEvery {
-		return nil
-	}
-	return s.saveProgress()
 }
 
 // settle returns the files that hold nothing any more. A file may go when the
@@ -96,13 +103,13 @@ func (s *Spool) settle(before uint64) []*segment {
 	return gone
 }
 
-// saveProgress notes on disk what is settled. It wants saving.
+// saveProgress notes on disk what is settled, and counted. It wants saving.
 func (s *Spool) saveProgress() error {
 	s.saved = time.Now()
 	s.mu.Lock()
-	settled := s.progress.settled
+	c := checkpoint{Settled: s.progress.settled, Counted: s.next, Counts: s.counts}
 	s.mu.Unlock()
-	return writeCheckpoint(s.fs, s.dir, settled)
+	return writeCheckpoint(s.fs, s.dir, c)
 }
 
 // waitingBytes is what is stored and not settled. It wants the lock.

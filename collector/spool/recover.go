@@ -15,9 +15,13 @@ func (s *Spool) recover() error {
 	if err != nil {
 		return err
 	}
-	s.progress.settled = readCheckpoint(s.fs, s.dir)
+	known := readCheckpoint(s.fs, s.dir)
+	s.progress.settled, s.counts = known.Settled, known.Counts
 	s.next = s.progress.settled
 	if err := s.mendEnd(segments); err != nil {
+		return err
+	}
+	if err := s.recount(segments, known.Counted); err != nil {
 		return err
 	}
 	s.writer = writer{fs: s.fs, dir: s.dir, limit: int64(s.config.SegmentBytes)}
@@ -25,7 +29,13 @@ func (s *Spool) recover() error {
 		s.writer.ordinal = segments[n-1].ordinal
 	}
 	s.reader.next = s.progress.settled
-	s.keepUnsettled(segments)
+	gone := s.keepUnsettled(segments)
+	if len(gone) > 0 {
+		if err := s.saveProgress(); err != nil {
+			s.log.Warn("the spool cannot note what it has counted", "error", err)
+		}
+	}
+	s.remove(gone)
 	return nil
 }
 
@@ -117,8 +127,8 @@ func (s *Spool) cut(segment *segment, whole int64) error {
 	return nil
 }
 
-// keepUnsettled removes the files that hold nothing that waits.
-func (s *Spool) keepUnsettled(segments []*segment) {
+// keepUnsettled keeps the files that hold something that waits, and returns the others.
+func (s *Spool) keepUnsettled(segments []*segment) (gone []*segment) {
 	for i, candidate := range segments {
 		following := s.next
 		if i+1 < len(segments) {
@@ -129,11 +139,10 @@ func (s *Spool) keepUnsettled(segments []*segment) {
 			s.stored += candidate.size
 			continue
 		}
-		if err := s.fs.Remove(candidate.path(s.dir)); err != nil {
-			s.log.Warn("a settled file of the spool cannot be removed", "error", err)
-		}
+		gone = append(gone, candidate)
 	}
 	if len(s.segments) > 0 {
 		s.signalReader()
 	}
+	return gone
 }

@@ -34,6 +34,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Registerer may be nil; a closed spool has taken its metrics back.
 	Registerer prometheus.Registerer
+	// Class says which class of Counts an entry is of, below 0 for none; nil
+	// counts nothing. It must be the same for the life of the folder.
+	Class func(entry []byte) int
 
 	fs fileSystem
 }
@@ -46,6 +49,7 @@ type Spool struct {
 	fs      fileSystem
 	log     *slog.Logger
 	metrics *metrics
+	class   func(entry []byte) int
 	lock    *lock
 	writer  writer
 	outage  outage
@@ -62,6 +66,7 @@ type Spool struct {
 	segments []*segment // oldest first; none of the settled ones
 	stored   int64      // bytes of the segments
 	next     uint64     // the sequence number that the next entry gets
+	counts   Counts     // of the entries before next
 	progress progress
 
 	saving sync.Mutex // held while progress is saved
@@ -91,7 +96,7 @@ func Open(config Config, deps Deps) (*Spool, error) {
 
 func newSpool(config Config, deps Deps) *Spool {
 	s := &Spool{
-		config: config, dir: deps.Dir, fs: deps.fs, log: deps.Logger,
+		config: config, dir: deps.Dir, fs: deps.fs, log: deps.Logger, class: deps.Class,
 		written: make(chan struct{}), pending: newGroup(nil),
 		met: make(chan struct{}, 1), companyWait: companyWait,
 		readable: make(chan struct{}, 1), closing: make(chan struct{}),
@@ -150,7 +155,7 @@ func (s *Spool) Append(ctx context.Context, entries [][]byte) error {
 
 // gather adds the entries to the group that is written next.
 func (s *Spool) gather(ctx context.Context, entries [][]byte) (*group, error) {
-	size := int64(framedSize(entries))
+	size, counts := int64(framedSize(entries)), s.countsOf(entries)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
@@ -171,6 +176,7 @@ func (s *Spool) gather(ctx context.Context, entries [][]byte) (*group, error) {
 		}
 	}
 	s.pending.add(entries)
+	s.pending.counts.add(&counts)
 	if s.pending.calls >= s.company {
 		s.meet()
 	}
