@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// BatchEvents is how many events a batch holds at most.
-const BatchEvents = 500
+// batchEvents is how many events a batch holds at most.
+const batchEvents = 500
 
 // Batch is a body for POST /v1/events in newline-delimited JSON; it belongs to
 // whoever receives it.
@@ -26,7 +26,7 @@ func (c *Company) Events(now time.Time) iter.Seq[Batch] {
 	return func(yield func(Batch) bool) {
 		for events := range c.days(now) {
 			slices.SortStableFunc(events, func(a, b *event) int { return a.at.Compare(b.at) })
-			for chunk := range slices.Chunk(events, BatchEvents) {
+			for chunk := range slices.Chunk(events, batchEvents) {
 				if !yield(encode(chunk)) {
 					return
 				}

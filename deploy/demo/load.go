@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,11 +17,12 @@ type Options struct {
 	// Send posts a batch's body to /v1/events as ContentType and returns the
 	// answer. It is called by several at once, and tries again where that helps.
 	Send func(ctx context.Context, body []byte) (answer string, err error)
-	// Senders is how many batches are under way at once; 4 by default.
-	Senders int
 	// Progress hears, one call at a time, of how many events were answered out of how many.
 	Progress func(done, total int)
 }
+
+// senders is how many batches are under way at once.
+const senders = 4
 
 // Result is what the collector answered.
 type Result struct {
@@ -47,12 +47,12 @@ func Load(ctx context.Context, o Options) (Result, error) {
 	}
 	// Unbuffered: no more batches wait in memory than there are senders.
 	batches := make(chan Batch)
-	var senders sync.WaitGroup
-	for range cmp.Or(o.Senders, 4) {
-		senders.Go(func() { l.work(ctx, batches) })
+	var working sync.WaitGroup
+	for range senders {
+		working.Go(func() { l.work(ctx, batches) })
 	}
 	hand(ctx, o, batches)
-	senders.Wait()
+	working.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return l.tally.result, fmt.Errorf("loading the demo company: %w", err)
 	}

@@ -54,17 +54,14 @@ type Config struct {
 	// Topics exist, each with Partitions, once Start returns.
 	Topics     []string
 	Partitions int
-	// Retention is how long a message stays; 0 is 30 days.
-	Retention time.Duration
-	// RetentionBytes bounds each partition; 0 does not.
-	RetentionBytes int64
 	// MaxMessageBytes bounds a batch; 0 is Kafka's own 1,048,588.
 	MaxMessageBytes int
 	// Logger gets what the broker has to say from warnings up; nil is silence.
 	Logger *slog.Logger
 }
 
-const defaultRetention = 30 * 24 * time.Hour
+// retention is how long a message stays.
+const retention = 30 * 24 * time.Hour
 
 // Broker is a running broker.
 type Broker struct {

@@ -88,8 +88,7 @@ func (b *Broker) setRetention(ctx context.Context, client *kafkago.Client) error
 			ResourceType: kafkago.ResourceTypeTopic,
 			ResourceName: topic,
 			Configs: []kafkago.IncrementalAlterConfigsRequestConfig{
-				{Name: "retention.ms", Value: strconv.FormatInt(b.config.retention().Milliseconds(), 10)},
-				{Name: "retention.bytes", Value: strconv.FormatInt(b.config.retentionBytes(), 10)},
+				{Name: "retention.ms", Value: strconv.FormatInt(retention.Milliseconds(), 10)},
 			},
 		})
 	}
@@ -103,18 +102,4 @@ func (b *Broker) setRetention(ctx context.Context, client *kafkago.Client) error
 		}
 	}
 	return nil
-}
-
-func (c Config) retention() time.Duration {
-	if c.Retention > 0 {
-		return c.Retention
-	}
-	return defaultRetention
-}
-
-func (c Config) retentionBytes() int64 {
-	if c.RetentionBytes > 0 {
-		return c.RetentionBytes
-	}
-	return -1
 }
