@@ -4,8 +4,9 @@
 //
 // It promises that every query reads published tables only, names columns that
 // exist and runs on the engine; that what is suppressed, unknown or blunted is
-// shown as such and never as zero; and that only panels are used that the
-// built-in viewer can draw as well. Tests hold all of it.
+// shown as such and never as zero; and that only a few plain kinds of panels and
+// transformations are used, so that a dashboard can be drawn without Grafana.
+// Tests hold all of it.
 package dashboards
 
 import (

@@ -102,7 +102,7 @@ func TestPanelsCanBeDrawn(t *testing.T) {
 			t.Run(p.Title, func(t *testing.T) {
 				form, drawn := panelForms[p.Type]
 				if !drawn {
-					t.Fatalf("the built-in viewer draws no panel of type %q", p.Type)
+					t.Fatalf("%q is none of the plain kinds of panels", p.Type)
 				}
 				options, custom := form()
 				strict(t, p.Options, options)

@@ -1,6 +1,6 @@
 package dashboards_test
 
-// Options and field settings of the panel types that the built-in viewer draws.
+// Options and field settings of the panel types that are used.
 
 type reduceOptions struct {
 	Values bool     `json:"values"`

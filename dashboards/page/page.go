@@ -42,7 +42,6 @@ type Section struct {
 
 // Overview is what the page shows.
 type Overview struct {
-	Company string
 	// Week is the Monday of the week shown.
 	Week  time.Time
 	State string

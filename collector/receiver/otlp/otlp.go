@@ -11,8 +11,8 @@
 //     lengths and depths the body claims;
 //   - that both encodings of the same telemetry give the same records.
 //
-// It keeps nothing between bodies but memory to use again. The same decoder
-// serves HTTP and gRPC.
+// It keeps nothing between bodies but memory to use again, and knows nothing of
+// the way a body came.
 package otlp
 
 import (
