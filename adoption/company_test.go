@@ -41,9 +41,10 @@ type use struct {
 	acts         uint32
 }
 
+// act has the day of UTC and the person's own, which lies up to one beside it.
 type act struct {
 	person, tool string
-	day          int
+	day, local   int
 	acts         uint32
 }
 
@@ -124,8 +125,13 @@ func (w *world) use(r *rand.Rand, person string, some []string, monday, weeks in
 		}
 		for day := monday - 10; day < monday+7*weeks; day++ {
 			if r.Float64() < often {
-				w.used = append(w.used, use{person, tool, day, r.Uint32N(4) * r.Uint32N(2)})
-				w.acts = append(w.acts, act{[]string{person, person, ""}[r.IntN(3)], tool, day, 1 + r.Uint32N(3)})
+				n := r.Uint32N(4) * r.Uint32N(2)
+				w.used = append(w.used, use{person, tool, day, n})
+				if n > 0 {
+					w.acts = append(w.acts, act{person, tool, day + r.IntN(3) - 1, day, n})
+				} else if r.IntN(4) == 0 {
+					w.acts = append(w.acts, act{"", tool, day, 0, 1 + r.Uint32N(3)})
+				}
 			}
 		}
 	}
@@ -164,14 +170,22 @@ func (w *world) store(t testing.TB, conn driver.Conn) {
 		}
 	}
 	for _, a := range w.acts {
-		acts = append(acts, []any{date(a.day), a.tool, a.person, a.acts})
+		local := date(0)
+		if w.employed(a.person, a.local) {
+			local = date(a.local)
+		}
+		acts = append(acts, []any{date(a.day), a.tool, a.person, local, a.acts})
 	}
 	for _, h := range w.heard {
 		heard = append(heard, []any{date(h.day), h.name, "", "chatgpt"})
 	}
 	adoptiontest.Insert(t, conn, "person_day (person, day, tool, acts)", uses)
-	adoptiontest.Insert(t, conn, "act_day (day, tool, person, acts)", acts)
+	adoptiontest.Insert(t, conn, "act_day (day, tool, person, local_day, acts)", acts)
 	adoptiontest.Insert(t, conn, "heard (day, person, device, tool)", heard)
+}
+
+func (w *world) employed(person string, day int) bool {
+	return slices.ContainsFunc(w.periods, func(p period) bool { return p.person == person && p.from <= day && day <= p.to })
 }
 
 func (w *world) storePeople(t testing.TB, conn driver.Conn) {

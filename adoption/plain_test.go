@@ -44,8 +44,11 @@ func newPlain(w *world) *plain {
 	for _, u := range w.used {
 		if k := (use{u.person, u.tool, u.day, 0}); !seen[k] {
 			seen[k] = true
-			p.note(u)
+			p.mark(u.person, u.day)
 		}
+	}
+	for _, a := range w.acts {
+		p.note(a)
 	}
 	for _, h := range w.heard {
 		p.mark(h.name, h.day)
@@ -65,26 +68,26 @@ func (p *plain) mark(person string, day int) {
 	p.noted[person][day] = true
 }
 
-func (p *plain) note(u use) {
-	p.mark(u.person, u.day)
-	if u.acts == 0 || u.tool == "uptake-extension" {
+// note keeps the acts on days on the roster: the others are nobody's.
+func (p *plain) note(a act) {
+	if p.byDay[a.person][a.local] == nil || a.tool == "uptake-extension" {
 		return
 	}
-	if p.acted[u.person] == nil {
-		p.acted[u.person] = map[int]map[string]bool{}
+	if p.acted[a.person] == nil {
+		p.acted[a.person] = map[int]map[string]bool{}
 	}
-	if p.acted[u.person][u.day] == nil {
-		p.acted[u.person][u.day] = map[string]bool{}
+	if p.acted[a.person][a.local] == nil {
+		p.acted[a.person][a.local] = map[string]bool{}
 	}
-	p.acted[u.person][u.day][u.tool] = true
+	p.acted[a.person][a.local][a.tool] = true
 }
 
 // firstWeek is the Monday of the first act of anybody on the roster, 0 for none.
 func (p *plain) firstWeek() int {
 	first := 0
-	for person, days := range p.acted {
+	for _, days := range p.acted {
 		for day := range days {
-			if p.byDay[person][day] != nil && (first == 0 || day < first) {
+			if first == 0 || day < first {
 				first = day
 			}
 		}
@@ -253,7 +256,7 @@ func (p *plain) countPerson(rows map[string]*exact, person string, place map[str
 	active, heard := false, false
 	for day := p.monday; day < p.monday+7; day++ {
 		for _, tool := range tools {
-			active = active || p.byDay[person][day] != nil && p.acted[person][day][tool]
+			active = active || p.acted[person][day][tool]
 		}
 	}
 	for day := p.monday - 21; day < p.monday+7; day++ {
@@ -294,7 +297,7 @@ func (p *plain) countActs(rows map[string]*exact) {
 				continue
 			}
 			row.denominator += int64(a.acts)
-			if p.byDay[a.person][a.day] == nil {
+			if p.byDay[a.person][a.local] == nil {
 				row.numerator += int64(a.acts)
 			}
 		}

@@ -54,5 +54,6 @@ type PersonDay struct {
 	Added, Removed, Commits                                     uint32
 }
 
-// ActDayKey names a row of act_day. Person is empty where nobody is named.
-type ActDayKey struct{ Day, Tool, Person string }
+// ActDayKey names a row of act_day. Person is empty where nobody is named,
+// LocalDay is 1970-01-01 where the act lies on no day of the roster.
+type ActDayKey struct{ Day, Tool, Person, LocalDay string }

@@ -46,7 +46,11 @@ func (c Company) ActDays() map[ActDayKey]uint32 {
 	days := make(map[ActDayKey]uint32)
 	for _, f := range c.facts() {
 		if f.adds.Acts > 0 {
-			days[ActDayKey{f.at.UTC().Format(time.DateOnly), f.tool, f.owner}] += f.adds.Acts
+			local, placed := c.rosterDay(f.owner, f.at)
+			if !placed {
+				local = "1970-01-01"
+			}
+			days[ActDayKey{f.at.UTC().Format(time.DateOnly), f.tool, f.owner, local}] += f.adds.Acts
 		}
 	}
 	return days
@@ -84,9 +88,16 @@ func (c Company) Owner(person, device string) string {
 	return named
 }
 
-// localDay is rule 5 of docs/definitions.md.
 func (c Company) localDay(person string, at time.Time) string {
-	latest, day := time.Time{}, at.UTC().Format(time.DateOnly)
+	if day, placed := c.rosterDay(person, at); placed {
+		return day
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+// rosterDay is rule 5 of docs/definitions.md.
+func (c Company) rosterDay(person string, at time.Time) (day string, placed bool) {
+	latest := time.Time{}
 	for _, p := range c.Periods {
 		if p.Person != person || (!latest.IsZero() && p.From.Before(latest)) {
 			continue
@@ -97,10 +108,10 @@ func (c Company) localDay(person string, at time.Time) string {
 		}
 		local := at.In(zone).Format(time.DateOnly)
 		if local >= p.From.Format(time.DateOnly) && local <= p.To.Format(time.DateOnly) {
-			latest, day = p.From, local
+			latest, day, placed = p.From, local, true
 		}
 	}
-	return day
+	return day, placed
 }
 
 func (c Company) facts() []fact {

@@ -117,10 +117,10 @@ func StoredPersonDays(t testing.TB, conn driver.Conn) map[PersonDayKey]PersonDay
 func StoredActDays(t testing.TB, conn driver.Conn) map[ActDayKey]uint32 {
 	t.Helper()
 	stored := make(map[ActDayKey]uint32)
-	scan(t, conn, "SELECT toString(day), tool, person, acts FROM act_day", func(rows driver.Rows) error {
+	scan(t, conn, "SELECT toString(day), tool, person, toString(local_day), acts FROM act_day", func(rows driver.Rows) error {
 		var key ActDayKey
 		var acts uint32
-		err := rows.Scan(&key.Day, &key.Tool, &key.Person, &acts)
+		err := rows.Scan(&key.Day, &key.Tool, &key.Person, &key.LocalDay, &acts)
 		if _, twice := stored[key]; twice {
 			t.Errorf("act_day has %v twice", key)
 		}

@@ -45,22 +45,14 @@ SETTINGS join_use_nulls = 0, group_by_use_nulls = 0, force_grouping_standard_com
 		heardSQL(week), usedSQL(h, week), week.Monday(), groupingSets())
 }
 
-// usedSQL has the tools with which a person was active in the week, on days on
-// the roster: what somebody did before joining is nobody's on the roster.
+// usedSQL has the tools with which a person was active in the week, on local
+// days on the roster. A local day touches the days of UTC beside it.
 func usedSQL(h *History, week Week) string {
 	return fmt.Sprintf(`
         SELECT person, groupBitOr(%s) AS mask
-        FROM person_day
-        WHERE day BETWEEN '%s' AND '%s' AND acts > 0 AND (person, toInt32(day)) IN (%s)
-        GROUP BY person`, h.bit("tool"), week.Monday(), week.Sunday(), employedSQL(week))
-}
-
-// employedSQL has the days of the week, as numbers, on which people are on the roster.
-func employedSQL(week Week) string {
-	return fmt.Sprintf(`
-            SELECT person, toInt32(arrayJoin(range(7))) + %d AS day
-            FROM roster
-            WHERE day BETWEEN toInt32(valid_from) AND toInt32(valid_to)`, week.number())
+        FROM act_day
+        WHERE day BETWEEN '%s' AND '%s' AND local_day BETWEEN '%s' AND '%s'
+        GROUP BY person`, h.bit("tool"), week.day(-1), week.day(7), week.Monday(), week.Sunday())
 }
 
 // heardSQL has everybody of whom anything was heard in the 28 days: on local

@@ -80,29 +80,14 @@ func (h *History) hear(tool string, week Week) {
 	}
 }
 
-// readFirst goes week by week from the first act of anybody, because it is
-// mostly found at once.
 func (h *History) readFirst(ctx context.Context, conn driver.Conn) error {
-	var first, last time.Time
+	var first time.Time
 	var acts uint64
-	if err := conn.QueryRow(ctx, "SELECT min(day), max(day), count() FROM person_day WHERE acts > 0 AND tool != '"+extension+"'").Scan(&first, &last, &acts); err != nil || acts == 0 {
-		return err
+	err := conn.QueryRow(ctx, "SELECT min(local_day), count() FROM act_day WHERE local_day > toDate(0) AND tool != '"+extension+"'").Scan(&first, &acts)
+	if err == nil && acts > 0 {
+		h.First, h.Begun = WeekOf(first), true
 	}
-	for week := WeekOf(first); !week.monday.After(last); week = week.Add(1) {
-		var found uint64
-		err := conn.QueryRow(ctx, fmt.Sprintf(`
-SELECT count() FROM person_day AS d INNER JOIN roster AS r ON d.person = r.person
-WHERE d.day BETWEEN '%s' AND '%s' AND d.acts > 0 AND d.tool != '%s' AND toInt32(d.day) BETWEEN toInt32(r.valid_from) AND toInt32(r.valid_to)`,
-			week.Monday(), week.Sunday(), extension)).Scan(&found)
-		if err != nil {
-			return err
-		}
-		if found > 0 {
-			h.First, h.Begun = week, true
-			return nil
-		}
-	}
-	return nil
+	return err
 }
 
 // Silent tells whether nothing was heard of the scope's tools in the week

@@ -17,8 +17,8 @@ var unattributedShare = Metric{
 // unattributedByTool gives tool, numerator and denominator.
 func unattributedByTool(week Week) string {
 	return fmt.Sprintf(`
-SELECT tool, toInt64(sumIf(acts, (person, toInt32(day)) NOT IN (%[3]s))) AS numerator, toInt64(sum(acts)) AS denominator
+SELECT tool, toInt64(sumIf(acts, local_day = toDate(0))) AS numerator, toInt64(sum(acts)) AS denominator
 FROM act_day
-WHERE day BETWEEN '%[1]s' AND '%[2]s'
-GROUP BY tool`, week.Monday(), week.Sunday(), employedSQL(week))
+WHERE day BETWEEN '%s' AND '%s'
+GROUP BY tool`, week.Monday(), week.Sunday())
 }

@@ -52,24 +52,35 @@ FROM
         if(owners.owner != '', owners.owner, named) AS person,
         arrayFirst(place -> place.2 <= at AND at < place.3, owners.places).4 AS shift,
         toDate(toUInt16(intDiv(at + shift, 86400))) AS local_day
-    FROM (SELECT * FROM (%[2]s) WHERE %[6]s) AS fact
-    LEFT JOIN
-    (
-        SELECT known.key AS key, known.owner AS owner, placed.places AS places
-        FROM (%[3]s) AS known LEFT JOIN (%[4]s) AS placed ON known.owner = placed.person
-    ) AS owners ON fact.key = owners.key
+    FROM (SELECT * FROM (%[2]s) WHERE %[5]s) AS fact
+    LEFT JOIN (%[3]s) AS owners ON fact.key = owners.key
 )
-WHERE local_day IN (%[5]s) AND person != ''
-GROUP BY person, local_day, tool`, table, facts(around), known, placements(zones, from, until), list(days), timesOf(days, zones, from, until))
+WHERE local_day IN (%[4]s) AND person != ''
+GROUP BY person, local_day, tool`, table, facts(around), owners(zones, from, until), list(days), timesOf(days, zones, from, until))
 }
 
-// fillActDays writes the would-be acts of the days of UTC to the table.
-func fillActDays(table string, days []Day) string {
+// fillActDays writes the acts of the days of UTC to the table.
+func fillActDays(table string, days []Day, zones []*time.Location) string {
+	from, until := days[0].Time(), (days[len(days)-1] + 1).Time()
 	return fmt.Sprintf(`
-INSERT INTO %[1]s (day, tool, person, acts)
-SELECT toDate(toUInt16(intDiv(at, 86400))) AS day, tool, if(owners.owner != '', owners.owner, named) AS person, least(sum(act), 4294967295)
+INSERT INTO %[1]s (day, tool, person, local_day, acts)
+WITH arrayFirst(p -> p.2 <= at AND at < p.3, owners.places) AS place
+SELECT
+    toDate(toUInt16(intDiv(at, 86400))) AS day,
+    tool,
+    if(owners.owner != '', owners.owner, named) AS person,
+    toDate(toUInt16(if(place.3 > 0, intDiv(at + place.4, 86400), 0))) AS local_day,
+    least(sum(act), 4294967295)
 FROM (%[2]s) AS fact
 LEFT JOIN (%[3]s) AS owners ON fact.key = owners.key
 WHERE act > 0
-GROUP BY day, tool, person`, table, facts(days), known)
+GROUP BY day, tool, person, local_day`, table, facts(days), owners(zones, from, until))
+}
+
+// owners says of every identifier of the roster who owns it, and where the
+// owner's times lie.
+func owners(zones []*time.Location, from, until time.Time) string {
+	return fmt.Sprintf(`
+        SELECT known.key AS key, known.owner AS owner, placed.places AS places
+        FROM (%s) AS known LEFT JOIN (%s) AS placed ON known.owner = placed.person`, known, placements(zones, from, until))
 }

@@ -157,7 +157,7 @@ func (s *staging) rebuild(ctx context.Context, days []Day, zones []*time.Locatio
 	if err := s.conn.Exec(ctx, fillPersonDays(s.personDays, days, zones)); err != nil {
 		return err
 	}
-	if err := s.conn.Exec(ctx, fillActDays(s.actDays, days)); err != nil {
+	if err := s.conn.Exec(ctx, fillActDays(s.actDays, days, zones)); err != nil {
 		return err
 	}
 	if err := s.show(ctx, "person_day", s.personDays, days); err != nil {

@@ -137,13 +137,16 @@ ENGINE = MergeTree
 PARTITION BY day
 ORDER BY (person, tool);
 
--- Would-be acts by UTC day and tool, for unattributed_share. person is the resolved
--- person, empty where the event names nobody and its device has no owner.
+-- Acts by UTC day and tool. person is the resolved person, empty where the event names
+-- nobody and its device has no owner. local_day is the person's day on the roster,
+-- 1970-01-01 where the act lies on none: then it is nobody's on the roster. person_day
+-- cannot tell, because it has the UTC day there.
 CREATE TABLE IF NOT EXISTS act_day
 (
     day Date,
     tool LowCardinality(String),
     person String,
+    local_day Date,
     acts UInt32
 )
 ENGINE = MergeTree
