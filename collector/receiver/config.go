@@ -24,7 +24,7 @@ type Config struct {
 	MinBodyRate int64         `yaml:"min_body_rate"`
 }
 
-// DefaultConfig returns the settings of the contract, with 32 MiB for bodies under way.
+// DefaultConfig returns the settings where nobody sets anything.
 func DefaultConfig() Config {
 	return Config{
 		MaxBodyBytes: 16 << 20, InFlightBytes: 32 << 20,
