@@ -39,27 +39,45 @@ var loads = []load{
 
 // BenchmarkCollect measures the CPU time of `uptake collect`, from the request
 // to Kafka, against a bare server that only decodes with the official library
-// (OTLP) or encoding/json. Run it with -benchtime 1x.
+// (OTLP) or encoding/json. Both run in turn, as often as -benchtime says, and
+// the least of each counts: what else the machine does only adds.
 func BenchmarkCollect(b *testing.B) {
 	for _, l := range loads {
 		b.Run(l.name, func(b *testing.B) {
 			bodies := l.bodies()
+			ours, theirs, peak := time.Hour, time.Hour, 0.0
 			for b.Loop() {
-				c := startBenchCollector(b)
-				ours := l.run(b, bodies, c.process, c.OTLPHTTP, c.token)
-				published(b, c)
-				b.ReportMetric(c.peakMiB(b), "MiB")
-				c.stop()
-				reference := startReference(b)
-				theirs := l.run(b, bodies, reference, "http://"+strings.TrimSpace(reference.logText()), "")
-				reference.kill()
-				perMillion := 1e6 / float64(l.records)
-				b.ReportMetric(ours.Seconds()*perMillion, "cpu-s/M")
-				b.ReportMetric(theirs.Seconds()*perMillion, "decode-only-cpu-s/M")
-				b.ReportMetric(ours.Seconds()/theirs.Seconds(), "x-decode-only")
+				cpu, mib := l.collect(b, bodies)
+				ours, peak = min(ours, cpu), max(peak, mib)
+				theirs = min(theirs, l.decodeOnly(b, bodies))
 			}
+			perMillion := 1e6 / float64(l.records)
+			b.ReportMetric(0, "ns/op") // says nothing
+			b.ReportMetric(peak, "MiB")
+			b.ReportMetric(ours.Seconds()*perMillion, "cpu-s/M")
+			b.ReportMetric(theirs.Seconds()*perMillion, "decode-only-cpu-s/M")
+			b.ReportMetric(ours.Seconds()/theirs.Seconds(), "x-decode-only")
 		})
 	}
+}
+
+// collect sends everything through a collector to Kafka.
+func (l load) collect(b *testing.B, bodies [][]byte) (cpu time.Duration, peakMiB float64) {
+	c := startBenchCollector(b)
+	defer c.stop()
+	before := c.cpu(b)
+	l.run(b, bodies, c.OTLPHTTP, c.token)
+	published(b, c)
+	return c.cpu(b) - before, c.peakMiB(b)
+}
+
+// decodeOnly sends everything to the bare server.
+func (l load) decodeOnly(b *testing.B, bodies [][]byte) time.Duration {
+	reference := startReference(b)
+	defer reference.kill()
+	before := reference.cpu(b)
+	l.run(b, bodies, "http://"+strings.TrimSpace(reference.logText()), "")
+	return reference.cpu(b) - before
 }
 
 func (l load) bodies() [][]byte {
@@ -73,11 +91,11 @@ func (l load) bodies() [][]byte {
 // connections of the sender.
 const benchConnections = 8
 
-// run sends all bodies and returns the CPU time that the process took.
-func (l load) run(b *testing.B, bodies [][]byte, p *process, endpoint, token string) time.Duration {
+// run sends all bodies.
+func (l load) run(b *testing.B, bodies [][]byte, endpoint, token string) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchConnections}}
-	before := p.cpu(b)
+	defer client.CloseIdleConnections()
 	work := make(chan []byte)
 	var senders sync.WaitGroup
 	for range benchConnections {
@@ -92,15 +110,11 @@ func (l load) run(b *testing.B, bodies [][]byte, p *process, endpoint, token str
 	}
 	close(work)
 	senders.Wait()
-	return p.cpu(b) - before
 }
 
 func (l load) send(b *testing.B, client *http.Client, endpoint, token string, body []byte) {
 	for {
-		request, _ := http.NewRequest(http.MethodPost, endpoint+l.path, bytes.NewReader(body))
-		request.Header.Set("Authorization", "Bearer "+token)
-		request.Header.Set("Content-Type", l.contentType)
-		response, err := client.Do(request)
+		response, err := client.Do(l.request(endpoint, token, body))
 		if err != nil {
 			b.Error(err)
 			return
@@ -116,6 +130,13 @@ func (l load) send(b *testing.B, client *http.Client, endpoint, token string, bo
 			return
 		}
 	}
+}
+
+func (l load) request(endpoint, token string, body []byte) *http.Request {
+	request, _ := http.NewRequest(http.MethodPost, endpoint+l.path, bytes.NewReader(body))
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", l.contentType)
+	return request
 }
 
 // benchCollector is `uptake collect` on a broker of its own.
