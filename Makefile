@@ -56,20 +56,25 @@ $(CACHE)/bin: go.mod
 generated: generate ## fail when a generated file differs from what make generate makes
 	@git diff --exit-code --stat -I '^//.*protoc' -- '*.pb.go' '*_gen.*' || { echo "generated files differ: run make generate and commit"; exit 1; }
 
-.PHONY: bench
-bench: build ## speed and memory, as ratios where there is a reference
-	$(ENGINE) go test -run '^$$' -bench . -benchtime 1s -timeout 30m ./schema/... ./collector/... ./ingest/... ./adoption/...
-	$(ENGINE) go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./cmd/uptake
+# What `make bench` measures: benchmarks, how often, packages. docs/performance.md
+# says what each means.
+BENCH       = $(ENGINE) go test -run '^$$' -timeout 10m
+BENCH_LINES = awk '/^Benchmark/ {printf "%s", substr($$1, 10); for (i = 3; i < NF; i += 2) printf "  %s %s", $$i, $$(i+1); print ""; fflush()} \
+	/FAIL|panic|_test.go|SKIP/ {print}'
 
-.PHONY: licences
-licences: ## bin/THIRD-PARTY.txt: the licences of all modules that are linked into the binaries
-	@mkdir -p bin
-	@go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/... | sort -u | \
-	while read -r path version dir; do \
-		texts=$$(find "$$dir" -maxdepth 1 -type f \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort); \
-		[ -n "$$texts" ] || { echo "$$path has no licence" >&2; exit 1; }; \
-		printf '==== %s %s\n\n' "$$path" "$$version"; cat $$texts; echo; \
-	done >bin/THIRD-PARTY.txt
+.PHONY: bench
+bench: build ## speed and memory in five minutes, as ratios where there is a reference
+	@set -o pipefail; echo "decoding, against the usual libraries"; \
+	$(BENCH) -bench 'OTLP|Events' -benchtime 1s ./collector | $(BENCH_LINES)
+	@set -o pipefail; echo "uptake collect, from the request to Kafka, against a server that only decodes"; \
+	$(BENCH) -bench Collect -benchtime 3x ./cmd/uptake | $(BENCH_LINES)
+	@set -o pipefail; echo "uptake collect: start and binary; memory with Kafka away and 64 senders"; \
+	$(BENCH) -bench ColdStart -benchtime 5x ./cmd/uptake | $(BENCH_LINES)
+	@set -o pipefail; $(BENCH) -bench BrokerAway -benchtime 1x ./cmd/uptake | $(BENCH_LINES)
+	@set -o pipefail; echo "ingest, from Kafka to ClickHouse"; \
+	$(BENCH) -bench Backlog -benchtime 1x ./ingest | $(BENCH_LINES)
+	@set -o pipefail; echo "a day rebuilt and a week published, 10,000 people"; \
+	$(BENCH) -bench Week -benchtime 3x ./adoption | $(BENCH_LINES)
 
 .PHONY: clean
 clean: ## remove what make made, except the downloads
