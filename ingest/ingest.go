@@ -70,7 +70,6 @@ func New(config Config, deps Deps) (*Ingest, error) {
 		config:    config,
 		deps:      deps,
 		logger:    deps.Logger.With("component", "ingest"),
-		metrics:   newMetrics(deps.Registerer),
 		unmarshal: (*schema.UsageEvent).UnmarshalVT,
 		waiting:   errors.New("starting"),
 	}
@@ -78,6 +77,9 @@ func New(config Config, deps Deps) (*Ingest, error) {
 }
 
 func (i *Ingest) build() (err error) {
+	if i.metrics, err = newMetrics(i.deps.Registerer); err != nil {
+		return err
+	}
 	if i.client, err = i.deps.Kafka.Client(); err != nil {
 		return err
 	}

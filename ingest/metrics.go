@@ -1,19 +1,27 @@
 package ingest
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 type metrics struct {
 	refused *prometheus.CounterVec
 	rows    prometheus.Histogram
 }
 
-func newMetrics(registerer prometheus.Registerer) *metrics {
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "uptake_ingest_refused_total", Help: "Messages refused and sent to the dead-letter topic, by code."}, []string{"code"}),
 		rows: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "uptake_ingest_block_rows", Help: "Messages in a block.", Buckets: prometheus.ExponentialBuckets(1, 4, 9)}),
 	}
-	registerer.MustRegister(m.refused, m.rows)
-	return m
+	for _, c := range []prometheus.Collector{m.refused, m.rows} {
+		if err := registerer.Register(c); err != nil {
+			return nil, fmt.Errorf("register the metrics of ingest: %w", err)
+		}
+	}
+	return m, nil
 }

@@ -49,11 +49,15 @@ func New(config Config, deps Deps) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
+	metrics, err := newMetrics(deps.Registerer)
+	if err != nil {
+		return nil, err
+	}
 	c := &Consumer{
 		config:  config,
 		deps:    deps,
 		client:  client,
-		metrics: newMetrics(deps.Registerer),
+		metrics: metrics,
 		logger:  deps.Logger.With("component", "consume", "group", deps.Kafka.Group),
 	}
 	c.state.set(errors.New("joining the consumer group"))

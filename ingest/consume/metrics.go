@@ -1,6 +1,7 @@
 package consume
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,7 +17,7 @@ type metrics struct {
 	lag         *lag
 }
 
-func newMetrics(registerer prometheus.Registerer) *metrics {
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		messages: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "uptake_ingest_messages_fetched_total", Help: "Messages fetched from Kafka, repeats after a restart included."}),
@@ -32,10 +33,14 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 			Name: "uptake_ingest_partitions", Help: "Partitions that this member reads."}),
 		lag: &lag{behind: map[topicPartition]int64{}},
 	}
-	registerer.MustRegister(m.messages, m.bytes, m.errors, m.skipped, m.generations, m.partitions,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "uptake_ingest_lag_events", Help: "Messages of the partitions of this member that are not committed yet."}, m.lag.sum))
-	return m
+	behind := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "uptake_ingest_lag_events", Help: "Messages of the partitions of this member that are not committed yet."}, m.lag.sum)
+	for _, c := range []prometheus.Collector{m.messages, m.bytes, m.errors, m.skipped, m.generations, m.partitions, behind} {
+		if err := registerer.Register(c); err != nil {
+			return nil, fmt.Errorf("register the metrics of the consumer: %w", err)
+		}
+	}
+	return m, nil
 }
 
 type topicPartition struct {

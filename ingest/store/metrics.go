@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -12,7 +14,7 @@ type metrics struct {
 	retries  *prometheus.CounterVec
 }
 
-func newMetrics(registerer prometheus.Registerer) *metrics {
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		events: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "uptake_ingest_events_stored_total", Help: "Events and readings stored; one that was sent twice counts twice here and once in its table."}),
@@ -26,6 +28,10 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "uptake_ingest_insert_retries_total", Help: "Inserts that failed and are tried again, by table."}, []string{"table"}),
 	}
-	registerer.MustRegister(m.events, m.rows, m.letters, m.duration, m.retries)
-	return m
+	for _, c := range []prometheus.Collector{m.events, m.rows, m.letters, m.duration, m.retries} {
+		if err := registerer.Register(c); err != nil {
+			return nil, fmt.Errorf("register the metrics of the store: %w", err)
+		}
+	}
+	return m, nil
 }

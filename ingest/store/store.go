@@ -41,11 +41,15 @@ func New(config Config, deps Deps) (*Store, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
+	metrics, err := newMetrics(deps.Registerer)
+	if err != nil {
+		return nil, err
+	}
 	return &Store{
 		config:  config,
 		conn:    deps.Conn,
 		logger:  deps.Logger.With("component", "store"),
-		metrics: newMetrics(deps.Registerer),
+		metrics: metrics,
 		slots:   make(chan struct{}, config.Inserts),
 	}, nil
 }
