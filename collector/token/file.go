@@ -65,7 +65,7 @@ func (f File) Revoke(name string) error {
 	return f.change(func(c *content) error {
 		i := c.find(name)
 		if i < 0 {
-			return ErrNotFound
+			return fmt.Errorf("%w: %s", ErrNotFound, name)
 		}
 		if c.Tokens[i].Revoked.IsZero() {
 			c.Tokens[i].Revoked = time.Now().UTC()
