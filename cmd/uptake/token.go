@@ -21,7 +21,7 @@ func newToken(s *settings) *cobra.Command {
 }
 
 func newTokenCreate(s *settings) *cobra.Command {
-	var name, person, scope, expires string
+	var asked tokenRequest
 	c := &cobra.Command{
 		Use:   "create --name NAME",
 		Short: "Make a token and print it, once; only its hash is kept",
@@ -30,24 +30,9 @@ func newTokenCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			order := token.Order{Name: name, Scope: token.Scope(scope)}
-			switch {
-			case name == "":
-				return usagef("name the token with --name")
-			case !order.Scope.Valid():
-				return usagef("--scope: %q is none of ingest, read, scim", scope)
-			}
-			if order.Expires, err = expiry(expires, time.Now()); err != nil {
-				return usageError{err}
-			}
-			if person != "" {
-				p, err := c.pseudonymizer()
-				if err != nil {
-					return err
-				}
-				if order.Person = p.Person(person); order.Person == nil {
-					return usagef("--person is blank")
-				}
+			order, err := asked.order(c)
+			if err != nil {
+				return err
 			}
 			secret, err := token.File{Path: c.Tokens.File}.Create(order)
 			if err != nil {
@@ -58,11 +43,39 @@ func newTokenCreate(s *settings) *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&name, "name", "", "name of the token")
-	flags.StringVar(&person, "person", "", "person whom the token proves as the sender")
-	flags.StringVar(&scope, "scope", string(token.Ingest), "ingest, read or scim")
-	flags.StringVar(&expires, "expires", "", "life of the token, such as 90d or 12h (default: for ever)")
+	flags.StringVar(&asked.name, "name", "", "name of the token")
+	flags.StringVar(&asked.person, "person", "", "person whom the token proves as the sender")
+	flags.StringVar(&asked.scope, "scope", string(token.Ingest), "ingest, read or scim")
+	flags.StringVar(&asked.expires, "expires", "", "life of the token, such as 90d or 12h (default: for ever)")
 	return c
+}
+
+// tokenRequest is what the flags say of a token.
+type tokenRequest struct{ name, person, scope, expires string }
+
+// order checks the flags. The person is given as a pseudonym.
+func (r tokenRequest) order(c Config) (order token.Order, err error) {
+	order.Name, order.Scope = r.name, token.Scope(r.scope)
+	switch {
+	case r.name == "":
+		return order, usagef("name the token with --name")
+	case !order.Scope.Valid():
+		return order, usagef("--scope: %q is none of ingest, read, scim", r.scope)
+	}
+	if order.Expires, err = expiry(r.expires, time.Now()); err != nil {
+		return order, usageError{err}
+	}
+	if r.person == "" {
+		return order, nil
+	}
+	pseudonyms, err := c.pseudonymizer()
+	if err != nil {
+		return order, err
+	}
+	if order.Person = pseudonyms.Person(r.person); order.Person == nil {
+		return order, usagef("--person is blank")
+	}
+	return order, nil
 }
 
 var days = regexp.MustCompile(`^(\d{1,5})d$`)
