@@ -17,8 +17,8 @@ type Files struct {
 	People, Seats, Training *File
 }
 
-// Needs is what reading an import needs to know.
-type Needs struct {
+// Deps are what reading an import must know.
+type Deps struct {
 	// Pseudonyms must hold the key of the collectors.
 	Pseudonyms *schema.Pseudonymizer
 	// KnownTool says whether the catalogue has the tool.
@@ -27,7 +27,7 @@ type Needs struct {
 
 // parser gathers a roster and what is wrong with it.
 type parser struct {
-	Needs
+	Deps
 	roster   Roster
 	problems Problems
 	people   people
@@ -36,8 +36,8 @@ type parser struct {
 
 // Parse reads and checks the files. The error is a *Problems with everything
 // that is wrong, and then there is no roster.
-func Parse(files Files, needs Needs) (*Roster, error) {
-	p := &parser{Needs: needs, people: newPeople(), zones: make(zones)}
+func Parse(files Files, deps Deps) (*Roster, error) {
+	p := &parser{Deps: deps, people: newPeople(), zones: make(zones)}
 	p.readPeople(files.People)
 	if files.Seats != nil {
 		p.roster.GivesSeats = true

@@ -26,8 +26,8 @@ func pseudonyms(t *testing.T) *schema.Pseudonymizer {
 	return p
 }
 
-func needs(t *testing.T) roster.Needs {
-	return roster.Needs{Pseudonyms: pseudonyms(t), KnownTool: func(id string) bool { return id == "claude-code" || id == "codex" }}
+func needs(t *testing.T) roster.Deps {
+	return roster.Deps{Pseudonyms: pseudonyms(t), KnownTool: func(id string) bool { return id == "claude-code" || id == "codex" }}
 }
 
 func file(name, content string) *roster.File {
@@ -230,7 +230,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		r, err := roster.Parse(roster.Files{People: file("p", content)}, roster.Needs{Pseudonyms: p})
+		r, err := roster.Parse(roster.Files{People: file("p", content)}, roster.Deps{Pseudonyms: p})
 		if (r == nil) == (err == nil) {
 			t.Errorf("roster %v and error %v", r, err)
 		}

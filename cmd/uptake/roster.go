@@ -85,7 +85,7 @@ func importRoster(ctx context.Context, c Config, files roster.Files) (roster.Cha
 	if err != nil {
 		return roster.Change{}, err
 	}
-	read, err := roster.Parse(files, roster.Needs{
+	read, err := roster.Parse(files, roster.Deps{
 		Pseudonyms: pseudonyms,
 		KnownTool:  func(id string) bool { return catalogue.Tool(id) != nil },
 	})

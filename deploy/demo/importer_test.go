@@ -37,7 +37,7 @@ func TestTheImporterTakesTheFiles(t *testing.T) {
 		People:   &roster.File{Name: "people.csv", Content: &people},
 		Seats:    &roster.File{Name: "seats.csv", Content: &seats},
 		Training: &roster.File{Name: "training.csv", Content: &training},
-	}, roster.Needs{Pseudonyms: pseudonyms, KnownTool: known})
+	}, roster.Deps{Pseudonyms: pseudonyms, KnownTool: known})
 	if err != nil {
 		t.Error(err)
 	}
