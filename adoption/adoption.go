@@ -15,7 +15,7 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/publish"
 )
 
-// Deps is what an Observer works with. All are needed but Clock.
+// Deps are what an Observer works with. All are needed but Clock.
 type Deps struct {
 	// Conn names the tables' database as its default and allows a few
 	// connections at once.
