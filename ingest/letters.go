@@ -19,10 +19,15 @@ type deadLetter struct {
 }
 
 func seal(l *schema.DeadLetter) deadLetter {
-	id := schema.EventID("ingest", l.Topic, strconv.Itoa(int(l.Partition)), strconv.FormatInt(l.Offset, 10))
+	id := placeID(l.Topic, int(l.Partition), l.Offset)
 	// A letter of ours is always an encoded message.
 	message, _ := schema.DecodeMessage(schema.AppendDeadLetter(nil, l, id))
 	return deadLetter{message, schema.Code(l.Code)}
+}
+
+// placeID is the id of the letter about a message of ours.
+func placeID(topic string, partition int, offset int64) [schema.EventIDSize]byte {
+	return schema.EventID("ingest", topic, strconv.Itoa(partition), strconv.FormatInt(offset, 10))
 }
 
 // sendLetters returns when the dead-letter topic has them all, on every replica

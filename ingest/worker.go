@@ -90,14 +90,14 @@ func (w *worker) add(m consume.Message) {
 	w.block.Add(&w.event)
 }
 
-// addLetter stores a letter where it lies, or, if it is about a message that
-// ingest refused, where that lies: such a letter may have been sent twice. What
-// is no letter becomes one here, since sending it on would never end.
+// addLetter stores a letter under its key, since it may have been sent twice,
+// and where it lies, or where the message lies that ingest refused. What is no
+// letter becomes one here, since sending it on would never end.
 func (w *worker) addLetter(m consume.Message) {
 	place := store.Place{Topic: w.partition.Topic, Partition: w.partition.ID, Offset: m.Offset}
 	w.letter.Reset()
 	if r := decodeSafely("dead letter", func() error { return w.letter.UnmarshalVT(m.Value) }); r != nil {
-		w.block.AddLetter(letter(nil, r, place.Topic, place.Partition, m), place)
+		w.block.AddLetter(letter(nil, r, place.Topic, place.Partition, m), placeID(place.Topic, place.Partition, place.Offset), place)
 		return
 	}
 	if w.letter.Stage == schema.Stage_STAGE_INGEST && w.letter.Topic != "" {
@@ -106,7 +106,11 @@ func (w *worker) addLetter(m consume.Message) {
 	if t := time.Unix(0, int64(w.letter.ReceivedAtUnixNano)); t.Before(earliest) || !t.Before(latest) {
 		w.letter.ReceivedAtUnixNano = uint64(m.Time.UnixNano())
 	}
-	w.block.AddLetter(&w.letter, place)
+	id := m.Key
+	if id == [consume.KeySize]byte{} {
+		id = placeID(place.Topic, place.Partition, place.Offset)
+	}
+	w.block.AddLetter(&w.letter, id, place)
 }
 
 func (w *worker) empty() bool { return w.first < 0 }

@@ -50,8 +50,13 @@ type Partition struct {
 type Message struct {
 	Offset int64
 	Time   time.Time
-	Value  []byte
+	// Key is the message's, zero where that has another length.
+	Key   [KeySize]byte
+	Value []byte
 }
+
+// KeySize is the length of the keys that are read.
+const KeySize = 16
 
 func (c *Consumer) newPartition(stop context.Context, generation *kafkago.Generation, topic string, a kafkago.PartitionAssignment) *Partition {
 	return &Partition{Topic: topic, ID: a.ID, consumer: c, generation: generation, stop: stop, committed: a.Offset, planned: -1}

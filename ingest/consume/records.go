@@ -37,11 +37,18 @@ func (p *Partition) take(record *kafkago.Record) error {
 	if record.Offset < p.next {
 		return nil
 	}
+	message := Message{Offset: record.Offset, Time: record.Time}
+	if record.Key != nil && record.Key.Len() == KeySize {
+		if _, err := io.ReadFull(record.Key, message.Key[:]); err != nil {
+			return err
+		}
+	}
 	value, err := p.copyValue(record.Value)
 	if err != nil {
 		return err
 	}
-	p.messages = append(p.messages, Message{Offset: record.Offset, Time: record.Time, Value: value})
+	message.Value = value
+	p.messages = append(p.messages, message)
 	p.next = record.Offset + 1
 	p.consumer.metrics.messages.Inc()
 	p.consumer.metrics.bytes.Add(float64(len(value)))

@@ -3,6 +3,8 @@ package store
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
@@ -103,11 +105,11 @@ type Place struct {
 	Offset    int64
 }
 
-// AddLetter takes a dead letter. The place keeps it one row, however often it
-// is read.
-func (b *Block) AddLetter(letter *schema.DeadLetter, place Place) {
+// AddLetter takes a dead letter. Its id keeps it one row, however often it was
+// sent and is read.
+func (b *Block) AddLetter(letter *schema.DeadLetter, id uuid.UUID, place Place) {
 	received := unixNano(letter.ReceivedAtUnixNano)
-	at(b.letters, monthOf(received)).add(&b.names, letter, received, place)
+	at(b.letters, monthOf(received)).add(&b.names, letter, received, id, place)
 	b.rows++
 	b.bytes += letterBytes + len(letter.Message)
 	b.codes[letter.Code]++

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/table"
 )
@@ -72,7 +74,7 @@ func TestInsertsNameEveryColumnOfTheirTables(t *testing.T) {
 	b.Add(example())
 	b.Add(exampleReading())
 	b.Add(exampleHeard())
-	b.AddLetter(exampleLetter(), Place{"t", 1, 2})
+	b.AddLetter(exampleLetter(), uuid.UUID{15: 7}, Place{"t", 1, 2})
 	var order []string
 	for _, in := range b.inserts("token") {
 		order = append(order, in.table)
@@ -186,7 +188,7 @@ func TestALetterIsNeverRefused(t *testing.T) {
 	b := NewBlock()
 	l := exampleLetter()
 	l.Path, l.Stage, l.EventId, l.Message = 77, 99, []byte("short"), strings.Repeat("é", 400)+"\xff"
-	b.AddLetter(l, Place{"t", 1, 2})
+	b.AddLetter(l, uuid.UUID{}, Place{"t", 1, 2})
 	c := b.letters[202609]
 	if c.path[0] != 0 || c.stage[0] != 0 || len(c.message[0]) > maxLetterMessage || !strings.HasPrefix(c.message[0], "é") {
 		t.Errorf("got %v %v %d", c.path, c.stage, len(c.message[0]))

@@ -24,12 +24,12 @@ type letters struct {
 	path, stage              []int8
 	tool, code, field, topic []any
 	message                  []string
-	eventID                  []uuid.UUID
+	eventID, letterID        []uuid.UUID
 	partition                []int32
 	offset                   []int64
 }
 
-func (c *letters) add(n *names, l *schema.DeadLetter, received time.Time, place Place) {
+func (c *letters) add(n *names, l *schema.DeadLetter, received time.Time, letterID uuid.UUID, place Place) {
 	c.receivedAt = append(c.receivedAt, received)
 	c.path = append(c.path, known(int32(l.Path), schema.Path_name))
 	c.stage = append(c.stage, known(int32(l.Stage), schema.Stage_name))
@@ -41,6 +41,7 @@ func (c *letters) add(n *names, l *schema.DeadLetter, received time.Time, place 
 	c.topic = append(c.topic, n.word(place.Topic))
 	c.partition = append(c.partition, int32(place.Partition))
 	c.offset = append(c.offset, place.Offset)
+	c.letterID = append(c.letterID, letterID)
 }
 
 // known returns 0 for a value of a newer version: a letter is never refused.
@@ -62,7 +63,7 @@ func (c *letters) columns() columns {
 	return columns{
 		{"received_at", c.receivedAt}, {"path", c.path}, {"tool", c.tool}, {"code", c.code}, {"field", c.field},
 		{"message", c.message}, {"event_id", c.eventID}, {"stage", c.stage},
-		{"topic", c.topic}, {"partition", c.partition}, {"offset", c.offset},
+		{"topic", c.topic}, {"partition", c.partition}, {"offset", c.offset}, {"letter_id", c.letterID},
 	}
 }
 
@@ -71,5 +72,6 @@ func (c *letters) reset() {
 		receivedAt: c.receivedAt[:0], path: c.path[:0], stage: c.stage[:0],
 		tool: c.tool[:0], code: c.code[:0], field: c.field[:0], topic: c.topic[:0],
 		message: c.message[:0], eventID: c.eventID[:0], partition: c.partition[:0], offset: c.offset[:0],
+		letterID: c.letterID[:0],
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/goleak"
@@ -62,7 +63,7 @@ func everything() *Block {
 	b.Add(example())
 	b.Add(exampleReading())
 	b.Add(exampleHeard())
-	b.AddLetter(exampleLetter(), Place{"t", 1, 2})
+	b.AddLetter(exampleLetter(), uuid.UUID{15: 7}, Place{"t", 1, 2})
 	return b
 }
 
@@ -76,9 +77,9 @@ func TestEveryColumnArrives(t *testing.T) {
 		`SELECT toString(tuple(event_id, occurred_at, received_at, path, evidence, tool, tool_version, surface, person, person_kind, identity, device, session, action, initiator,
 			decision, model, tokens_input_uncached, tokens_cache_read, tokens_cache_write, tokens_output, tokens_reasoning, cost_micro_usd, lines_added, lines_removed, duration_ms, success)) FROM event`: `('30313233-3435-3637-3839-616263646566','2026-09-21 14:13:20.123456','2026-09-21 14:13:21.000000','api','observed','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','prompt','user','accepted','gpt',1,2,3,4,5,6,7,8,9,true)`,
 		`SELECT toString(tuple(stream, started_at, read_at, received_at, tool, tool_version, surface, person, person_kind, identity, device, session, initiator, model, measure, value, temporality)) FROM reading`: `('73747265-616d-2d73-7472-65616d2d3031','2026-09-10 00:26:40.000000001','2026-09-21 14:13:20.123456789','2026-09-21 14:13:21.000000','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','user','gpt','commits',1.5,'cumulative')`,
-		`SELECT toString(tuple(day, person, device, tool)) FROM heard`:                                                                      `('2026-09-21','6164612d6164612d6164612d61646121','6465766963652d6465766963652d3137','codex')`,
-		`SELECT toString(tuple(received_at, path, tool, code, field, message, event_id, stage, topic, partition, offset)) FROM dead_letter`: `('2026-09-21 14:13:21.000000','api','codex','bad_value','time','why','30313233-3435-3637-3839-616263646566','collector','t',1,2)`,
-		`SELECT toString(tuple(hour, rows)) FROM touched_hour`:                                                                              `('2026-09-21 14:00:00',2)`,
+		`SELECT toString(tuple(day, person, device, tool)) FROM heard`:                                                                                 `('2026-09-21','6164612d6164612d6164612d61646121','6465766963652d6465766963652d3137','codex')`,
+		`SELECT toString(tuple(received_at, path, tool, code, field, message, event_id, stage, topic, partition, offset, letter_id)) FROM dead_letter`: `('2026-09-21 14:13:21.000000','api','codex','bad_value','time','why','30313233-3435-3637-3839-616263646566','collector','t',1,2,'00000000-0000-0000-0000-000000000007')`,
+		`SELECT toString(tuple(hour, rows)) FROM touched_hour`:                                                                                         `('2026-09-21 14:00:00',2)`,
 	} {
 		var got string
 		if err := conn.QueryRow(t.Context(), query).Scan(&got); err != nil {

@@ -91,14 +91,16 @@ CREATE TABLE IF NOT EXISTS dead_letter
     message String,
     event_id UUID,
     stage Enum8('' = 0, 'collector' = 1, 'ingest' = 2),
-    -- Where the letter lies, or the message that ingest refused: one read or sent twice is stored once.
+    -- Where the letter lies, or the message that ingest refused.
     topic LowCardinality(String),
     partition Int32,
-    offset Int64
+    offset Int64,
+    -- The same however often the letter is sent and read, so that it is stored once.
+    letter_id UUID
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received_at)
-ORDER BY (topic, partition, offset, received_at)
+ORDER BY (received_at, letter_id)
 TTL toDateTime(received_at) + INTERVAL 90 DAY;
 
 -- Rows inserted per UTC hour of their occurrence. Only ever grows: a day is stale
