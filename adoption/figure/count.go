@@ -52,7 +52,7 @@ func usedSQL(h *History, week Week) string {
         SELECT person, groupBitOr(%s) AS mask
         FROM act_day
         WHERE day BETWEEN '%s' AND '%s' AND local_day BETWEEN '%s' AND '%s'
-        GROUP BY person`, h.bit("tool"), week.day(-1), week.day(7), week.Monday(), week.Sunday())
+        GROUP BY person`, h.bit("tool"), week.day(-1), week.day(7), week.Monday(), week.sunday())
 }
 
 // heardSQL has everybody of whom anything was heard in the 28 days: on local
@@ -63,13 +63,13 @@ func heardSQL(week Week) string {
             UNION DISTINCT
             SELECT if(owner.person != '', owner.person, sent.name) AS person
             FROM (SELECT DISTINCT if(person != '', person, device) AS name FROM heard WHERE day BETWEEN '%[1]s' AND '%[2]s') AS sent
-            LEFT JOIN alias AS owner ON owner.alias = sent.name`, week.day(-21), week.Sunday())
+            LEFT JOIN alias AS owner ON owner.alias = sent.name`, week.day(-21), week.sunday())
 }
 
 // cutOf tells a cut by grouping's bits: the first dimension has the highest,
 // and a bit is set where the dimension is left out.
 func cutOf(bits uint64) int {
-	return slices.IndexFunc(Cuts, func(cut []string) bool {
+	return slices.IndexFunc(cuts, func(cut []string) bool {
 		for i, name := range Dimensions {
 			out := bits>>(len(Dimensions)-1-i)&1 == 1
 			if out == slices.Contains(cut, name) {
@@ -83,7 +83,7 @@ func cutOf(bits uint64) int {
 // countByTool fills the tables of the metrics that count per tool.
 func (e *Exact) countByTool(ctx context.Context, conn driver.Conn, h *History) error {
 	for _, m := range metrics {
-		if m.ByTool == nil || !h.Reaches(m, e.Week) {
+		if m.ByTool == nil || !h.reaches(m, e.Week) {
 			continue
 		}
 		t := Table{Metric: m, Numerator: e.noRows(), Denominator: e.noRows()}
@@ -102,7 +102,7 @@ func (e *Exact) noRows() []int64 {
 		counts[i] = -1
 	}
 	for scope, s := range e.Scopes {
-		if s.Name == AnyTool || !strings.Contains(s.Name, ":") {
+		if s.Name == anyTool || !strings.Contains(s.Name, ":") {
 			counts[scope*len(e.Cells)] = 0
 		}
 	}
@@ -125,7 +125,7 @@ func (e *Exact) readByTool(ctx context.Context, conn driver.Conn, t Table) error
 			continue
 		}
 		for scope, s := range e.Scopes {
-			if at := scope * len(e.Cells); s.Name == AnyTool || s.Name == tool {
+			if at := scope * len(e.Cells); s.Name == anyTool || s.Name == tool {
 				t.Numerator[at] += numerator
 				t.Denominator[at] += denominator
 			}

@@ -8,8 +8,8 @@ import (
 // Dimensions are those of a place, in the order of the columns.
 var Dimensions = []string{"region", "department", "team", "role", "seniority", "employment"}
 
-// Cuts are the published ones: the total, one of each dimension, four pairs.
-var Cuts = [][]string{
+// cuts are the published ones: the total, one of each dimension, four pairs.
+var cuts = [][]string{
 	{},
 	{"region"}, {"department"}, {"team"}, {"role"}, {"seniority"}, {"employment"},
 	{"department", "role"}, {"department", "seniority"}, {"region", "role"}, {"region", "seniority"},
@@ -27,7 +27,7 @@ type Cell struct {
 // Dimensions are the cell's values by name.
 func (c Cell) Dimensions() map[string]string {
 	named := map[string]string{}
-	for _, name := range Cuts[c.cut] {
+	for _, name := range cuts[c.cut] {
 		named[name] = c.values[slices.Index(Dimensions, name)]
 	}
 	return named
@@ -37,7 +37,7 @@ func (c Cell) Dimensions() map[string]string {
 func cellOf(cut int, p place) Cell {
 	c := Cell{cut: cut}
 	for i, name := range Dimensions {
-		if slices.Contains(Cuts[cut], name) {
+		if slices.Contains(cuts[cut], name) {
 			c.values[i] = p[i]
 		}
 	}
@@ -48,7 +48,7 @@ func cellOf(cut int, p place) Cell {
 // and for each place the indexes of its cells, one per cut.
 func cells(places []place) (all []Cell, placements [][]int32) {
 	index := map[Cell]int32{}
-	for cut := range Cuts {
+	for cut := range cuts {
 		from := len(all)
 		for _, p := range places {
 			c := cellOf(cut, p)
@@ -63,8 +63,8 @@ func cells(places []place) (all []Cell, placements [][]int32) {
 		index[c] = int32(i)
 	}
 	for _, p := range places {
-		placement := make([]int32, len(Cuts))
-		for cut := range Cuts {
+		placement := make([]int32, len(cuts))
+		for cut := range cuts {
 			placement[cut] = index[cellOf(cut, p)]
 		}
 		placements = append(placements, placement)
@@ -75,7 +75,7 @@ func cells(places []place) (all []Cell, placements [][]int32) {
 // groupingSets is the SQL of all cuts.
 func groupingSets() string {
 	var sets []string
-	for _, cut := range Cuts {
+	for _, cut := range cuts {
 		sets = append(sets, "("+strings.Join(cut, ", ")+")")
 	}
 	return "GROUPING SETS (" + strings.Join(sets, ", ") + ")"

@@ -34,7 +34,7 @@ type Table struct {
 func Calculate(ctx context.Context, conn driver.Conn, h *History, week Week) (*Exact, error) {
 	e := &Exact{Week: week, Scopes: h.Scopes}
 	for _, scope := range h.Scopes {
-		e.Silent = append(e.Silent, h.Silent(scope, week))
+		e.Silent = append(e.Silent, h.silent(scope, week))
 	}
 	places, err := readPlaces(ctx, conn, week)
 	if err != nil {
@@ -91,7 +91,7 @@ func (e *Exact) count(ctx context.Context, conn driver.Conn, h *History) error {
 	}
 	e.Eligible = counts[0]
 	for _, m := range metrics {
-		if m.Numerator == nil || !h.Reaches(m, e.Week) {
+		if m.Numerator == nil || !h.reaches(m, e.Week) {
 			continue
 		}
 		t := Table{Metric: m, Numerator: counts[index(sets, m.Numerator)]}

@@ -90,9 +90,9 @@ func (h *History) readFirst(ctx context.Context, conn driver.Conn) error {
 	return err
 }
 
-// Silent tells whether nothing was heard of the scope's tools in the week
+// silent tells whether nothing was heard of the scope's tools in the week
 // although there was something before.
-func (h *History) Silent(scope Scope, week Week) bool {
+func (h *History) silent(scope Scope, week Week) bool {
 	before := false
 	for _, tool := range scope.Tools {
 		if h.heard[tool][week] {
@@ -105,19 +105,19 @@ func (h *History) Silent(scope Scope, week Week) bool {
 	return before
 }
 
-// Reaches tells whether a metric's whole look-back at the week lies in the history.
-func (h *History) Reaches(m Metric, week Week) bool {
-	return h.Begun && week.Since(h.First) >= m.LookBack
+// reaches tells whether a metric's whole look-back at the week lies in the history.
+func (h *History) reaches(m Metric, week Week) bool {
+	return h.Begun && week.since(h.First) >= m.LookBack
 }
 
 // Basis is what the figures of a week take from the history, for comparison.
 func (h *History) Basis(week Week) string {
 	var b strings.Builder
 	for _, scope := range h.Scopes {
-		fmt.Fprintf(&b, "%s %d %t\n", scope.Name, scope.Parent, h.Silent(scope, week))
+		fmt.Fprintf(&b, "%s %d %t\n", scope.Name, scope.Parent, h.silent(scope, week))
 	}
 	for _, m := range metrics {
-		fmt.Fprintf(&b, "%s %t\n", m.ID(), h.Reaches(m, week))
+		fmt.Fprintf(&b, "%s %t\n", m.ID(), h.reaches(m, week))
 	}
 	return b.String()
 }

@@ -52,7 +52,7 @@ type member struct {
 }
 
 func count(moved map[groupOf]int64, known map[string]bool, before, after member) {
-	for cut := range Cuts {
+	for cut := range cuts {
 		left, came := groupsOf(cut, before), groupsOf(cut, after)
 		for g := range left {
 			if !came[g] && known[g.scope] {

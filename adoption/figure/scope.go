@@ -9,8 +9,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// AnyTool is the scope of all tools together.
-const AnyTool = "any"
+// anyTool is the scope of all tools together.
+const anyTool = "any"
 
 // extension is the browser extension's own name: no tool of any figure.
 const extension = "uptake-extension"
@@ -34,7 +34,7 @@ func Scopes(tools []string, of CategoryOf) []Scope {
 	for _, tool := range tools {
 		byCategory[of.category(tool)] = append(byCategory[of.category(tool)], tool)
 	}
-	scopes := []Scope{{AnyTool, -1, tools}}
+	scopes := []Scope{{anyTool, -1, tools}}
 	at := map[string]int{}
 	for _, category := range slices.Sorted(maps.Keys(byCategory)) {
 		at[category] = len(scopes)

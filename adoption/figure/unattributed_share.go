@@ -20,5 +20,5 @@ func unattributedByTool(week Week) string {
 SELECT tool, toInt64(sumIf(acts, local_day = toDate(0))) AS numerator, toInt64(sum(acts)) AS denominator
 FROM act_day
 WHERE day BETWEEN '%s' AND '%s'
-GROUP BY tool`, week.Monday(), week.Sunday())
+GROUP BY tool`, week.Monday(), week.sunday())
 }

@@ -18,8 +18,8 @@ func (w Week) Start() time.Time { return w.monday }
 // Monday is the first day, as in "2026-11-09".
 func (w Week) Monday() string { return w.day(0) }
 
-// Sunday is the last day.
-func (w Week) Sunday() string { return w.day(6) }
+// sunday is the last day.
+func (w Week) sunday() string { return w.day(6) }
 
 // day counts from the Monday on, and back where n is negative.
 func (w Week) day(n int) string { return w.monday.AddDate(0, 0, n).Format(time.DateOnly) }
@@ -33,5 +33,5 @@ func (w Week) FinalAt() time.Time { return w.monday.AddDate(0, 0, 10).Add(12 * t
 // number is the Monday as days since 1970.
 func (w Week) number() int { return int(w.monday.Unix() / 86400) }
 
-// Since is the number of weeks from another one to this.
-func (w Week) Since(other Week) int { return int(w.monday.Sub(other.monday).Hours() / 24 / 7) }
+// since is the number of weeks from another one to this.
+func (w Week) since(other Week) int { return int(w.monday.Sub(other.monday).Hours() / 24 / 7) }

@@ -160,7 +160,7 @@ func (a *attack) seeCell(t *Table, scope, cell int) {
 	d := a.door.draft
 	at, n := d.at(scope, cell), d.people(t, scope, cell)
 	s := a.door.sight(t, scope, cell)
-	if s == hidden || t.Numerator[at] == NoRow {
+	if s == hidden || t.Numerator[at] == noRow {
 		return
 	}
 	a.seeGroup(t, s, n, scope, cell)

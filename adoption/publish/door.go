@@ -119,7 +119,7 @@ func (d *Door) hiddenTools(t *Table) []bool {
 		people[scope] = d.draft.people(t, scope, 0)
 		seed[scope] = d.patterns[scope].hidden[0]
 		leaf := len(d.children[scope]) == 0 && scope > 0
-		if leaf && t.Numerator[d.draft.at(scope, 0)] != NoRow {
+		if leaf && t.Numerator[d.draft.at(scope, 0)] != noRow {
 			placements = append(placements, []int32{0, int32(scope)})
 		}
 	}
@@ -146,7 +146,7 @@ func (d *Door) Rows() []Row {
 		t := &d.draft.Tables[i]
 		for scope := range d.draft.Scopes {
 			for cell := range d.draft.Cells {
-				if at := d.draft.at(scope, cell); t.Numerator[at] != NoRow {
+				if at := d.draft.at(scope, cell); t.Numerator[at] != noRow {
 					r := d.row(t, scope, cell)
 					r.Coverage = coverage(scope, cell, r.Suppressed)
 					rows = append(rows, r)
@@ -162,7 +162,7 @@ func (d *Door) Rows() []Row {
 func (d *Door) coverage() func(scope, cell int, suppressed bool) *float64 {
 	for i := range d.draft.Tables {
 		t := &d.draft.Tables[i]
-		if t.Metric != CoverageMetric || t.Dimensions != nil {
+		if t.Metric != coverageMetric || t.Dimensions != nil {
 			continue
 		}
 		return func(scope, cell int, suppressed bool) *float64 {

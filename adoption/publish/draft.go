@@ -49,8 +49,8 @@ type Cell struct {
 // Counts has one number per scope and cell, at scope*cells + cell.
 type Counts []int64
 
-// NoRow in Counts stands for a cell that a metric does not have.
-const NoRow = -1
+// noRow in Counts stands for a cell that a metric does not have.
+const noRow = -1
 
 // Form says how the value of a table follows from its counts.
 type Form int
@@ -85,8 +85,8 @@ type Table struct {
 	AddsOverTools bool
 }
 
-// CoverageMetric is the metric whose values stand beside those of all others.
-const CoverageMetric = "coverage"
+// coverageMetric is the metric whose values stand beside those of all others.
+const coverageMetric = "coverage"
 
 func (d *Draft) at(scope, cell int) int { return scope*len(d.Cells) + cell }
 
