@@ -6,7 +6,9 @@ import (
 )
 
 // What the modes may take before the garbage collector works harder. Below it
-// they let garbage grow, which saves a good part of their CPU time.
+// they let garbage grow, which saves a good part of their CPU time. `up` sets
+// none of it: on a machine that it shares with its engine, and with whoever
+// works there, little memory is worth more.
 const (
 	collectMemory = 96 << 20
 	ingestMemory  = 224 << 20
