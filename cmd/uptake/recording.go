@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // recording is a body with what its request says of it.
@@ -76,4 +79,13 @@ func jsonForm(body []byte) (path, contentType string) {
 func startsWithKey(body []byte, key string) bool {
 	rest := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("{")), " \t\r\n")
 	return bytes.HasPrefix(rest, []byte(`"`+key+`"`))
+}
+
+// gunzip returns what the body holds.
+func gunzip(body []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
