@@ -107,7 +107,7 @@ func (c *claims) Reject(index int, r *schema.Rejection, e *events.Event) {
 		return
 	}
 	c.answer.Reject(index, r)
-	c.batch.RefuseClaim(r, &e.Usage, namesOf(e))
+	c.batch.RefuseClaim(events.Kept(r), &e.Usage, namesOf(e))
 }
 
 func (c *claims) full() bool {

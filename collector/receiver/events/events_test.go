@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestFaultsOfOneEvent(t *testing.T) {
 		`{"time": "2026-11-20T09:15:02Z", "tool": "codex"}`:                      "missing_field action",
 		`{` + head + `, "prompt": "secret"}`:                                     "unknown_field prompt",
 		`{` + head + `, "My secret plan": 1}`:                                    "unknown_field ",
-		`{` + head + `, "ID": "x"}`:                                              "unknown_field ",
+		`{` + head + `, "ID": "x"}`:                                              "unknown_field ID",
 		`{` + head + `, "tokens": {"total": 1}}`:                                 "unknown_field tokens.total",
 		`{` + head + `, "tokens": 5}`:                                            "bad_type tokens",
 		`{` + head + `, "tokens": {"output": -1}}`:                               "bad_value tokens.output",
@@ -115,6 +116,8 @@ func TestFaultsOfOneEvent(t *testing.T) {
 		`{"tool": "hammer", "action": "prompt", "time": "2026-11-20T09:15:02Z"}`: "unknown_tool tool",
 		`{"tool": "codex", "action": "dance", "time": "2026-11-20T09:15:02Z"}`:   "bad_value action",
 		`{"tool": "codex", "action": "prompt", "time": "yesterday"}`:             "bad_time time",
+		`{"tool": "codex", "toolVersion": "1"}`:                                  "unknown_field toolVersion",
+		`{"tokens": {"inputUncached": 1}}`:                                       "unknown_field tokens.inputUncached",
 		`{"tool": "codex", "action": "prompt", "time": "1970-01-01T00:00:00Z"}`:  "bad_time time",
 		`{"tool": "codex", "action": "prompt", "time": 1795334740}`:              "bad_type time",
 		`"text"`: "bad_type ",
@@ -213,5 +216,34 @@ func TestAnswerIsAlwaysTheSameForm(t *testing.T) {
 	a.Reject(1, schema.Reject(schema.CodeUnknownTool, "tool", `a "word"`))
 	if got := string(a.JSON()); got != `{"accepted":2,"rejected":[{"index":1,"code":"unknown_tool","field":"tool","message":"a \"word\""}]}`+"\n" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestNamesThatCouldBeContentAreNotKept(t *testing.T) {
+	for field, want := range map[string]string{
+		"prompt": "prompt", "tokens.total": "tokens.total",
+		"The secret plan": "", "toolVersion": "", "tokens.Ada": "", "ada@example.com": "", "": "",
+	} {
+		r := Kept(&schema.Rejection{Code: schema.CodeUnknownField, Field: field, Message: "m"})
+		if r.Field != want || r.Code != schema.CodeUnknownField || r.Message != "m" {
+			t.Errorf("%q: kept as %+v", field, r)
+		}
+	}
+}
+
+// stamps are the times of events.
+type stamps []uint64
+
+func (s *stamps) Event(_ int, e *Event) { *s = append(*s, e.Usage.OccurredAtUnixNano) }
+
+func (s *stamps) Reject(int, *schema.Rejection, *Event) {}
+
+func TestTimesOfAnyZoneAndCaseAreOne(t *testing.T) {
+	for _, at := range []string{"2026-11-20T09:15:02.12Z", "2026-11-20t09:15:02.120z", "2026-11-20T10:15:02.12000+01:00", "2026-11-20T09:15:02.12-00:00"} {
+		var sink stamps
+		err := NewDecoder(catalogue(t)).Decode(JSON, []byte(`{"tool": "codex", "action": "prompt", "time": "`+at+`"}`), &sink)
+		if err != nil || !slices.Equal(sink, stamps{1795166102120000000}) {
+			t.Errorf("%s: %v, %v", at, sink, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"strings"
 	"time"
 
 	"github.com/uptake-telemetry/uptake/schema"
@@ -141,13 +142,22 @@ func (d *Decoder) tokenField(name string) (bit int, r *schema.Rejection, err err
 	return bit, r, err
 }
 
-// unknownField names the field where its name can be no content.
+// unknownField names the field to its sender where it is one word.
 func unknownField(parent, name string) *schema.Rejection {
 	field := ""
-	if plainName(name) {
+	if plainName(strings.ToLower(name)) {
 		field = parent + name
 	}
 	return schema.Reject(schema.CodeUnknownField, field, "the field is not part of an event; leave it out")
+}
+
+// Kept is what may be kept of a rejection beyond the answer: a field that is not
+// ours is named only where its name can be no content.
+func Kept(r *schema.Rejection) *schema.Rejection {
+	if r.Code != schema.CodeUnknownField || plainName(strings.TrimPrefix(r.Field, "tokens.")) {
+		return r
+	}
+	return &schema.Rejection{Code: r.Code, Message: r.Message}
 }
 
 // plainName says whether a name looks like that of a field.
@@ -183,7 +193,8 @@ func (r *reader) time(field string) (uint64, *schema.Rejection, error) {
 	if rejection != nil || err != nil {
 		return 0, rejection, err
 	}
-	at, err := time.Parse(time.RFC3339Nano, s)
+	// T and Z may be written small.
+	at, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s))
 	if err != nil {
 		return 0, schema.Reject(schema.CodeBadTime, field, "send a time of RFC 3339, such as 2026-11-20T09:15:02.123Z"), nil
 	}
