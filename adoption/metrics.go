@@ -27,7 +27,7 @@ func newMetrics(registerer prometheus.Registerer, clock func() time.Time) (*metr
 		daysToRebuild:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "uptake_adoption_days_to_rebuild", Help: "Days whose events changed and that are not rebuilt yet."}),
 		lastPublished:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "uptake_adoption_last_published_timestamp_seconds", Help: "When figures were last published, in seconds since 1970."}),
 		failures:       prometheus.NewCounter(prometheus.CounterOpts{Name: "uptake_adoption_round_failures_total", Help: "Rounds of observing that failed and were tried again."}),
-		publishSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "uptake_adoption_publish_seconds", Help: "Time to calculate and publish a week.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 12)}),
+		publishSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "uptake_adoption_publish_duration_seconds", Help: "Time to calculate and publish a week.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 12)}),
 		lastEvents:     newLastEvents(clock),
 	}
 	return m, errors.Join(registerer.Register(m.daysToRebuild), registerer.Register(m.lastPublished), registerer.Register(m.failures),
