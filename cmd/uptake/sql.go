@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
+	"math/big"
 	"reflect"
 	"time"
 
@@ -75,7 +78,8 @@ func scanRow(rows driver.Rows, types []driver.ColumnType) ([]any, error) {
 }
 
 // plainValue turns a scanned value into what the formats print: pointers of
-// nullable columns are followed, times are written as ClickHouse writes them.
+// nullable columns are followed, times are written as ClickHouse writes them,
+// and what is no number is empty, since JSON has no word for it.
 func plainValue(v reflect.Value, databaseType string) any {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
@@ -86,11 +90,28 @@ func plainValue(v reflect.Value, databaseType string) any {
 	switch value := v.Interface().(type) {
 	case time.Time:
 		return timeText(value, databaseType)
-	case []byte:
-		return string(value)
+	case []uint8: // an array of small numbers; strings are scanned as such
+		numbers := make([]uint16, len(value))
+		for i, n := range value {
+			numbers[i] = uint16(n)
+		}
+		return numbers
+	case big.Int:
+		return json.Number(value.String())
+	case float64:
+		return finite(value)
+	case float32:
+		return finite(value)
 	case fmt.Stringer:
 		return value.String()
 	default:
 		return value
 	}
+}
+
+func finite[F float32 | float64](f F) any {
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return nil
+	}
+	return f
 }
