@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -122,21 +120,6 @@ func TestForbidden(t *testing.T) {
 	} {
 		if got := forbidden(c.importer, c.imported); (got == "") != c.ok {
 			t.Errorf("%s -> %s: %q", c.importer, c.imported, got)
-		}
-	}
-}
-
-func TestEveryPackageIsInTheArchitecture(t *testing.T) {
-	page, err := os.ReadFile("../../docs/architecture.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range listPackages(t) {
-		path, internal, _ := strings.Cut(strings.TrimPrefix(p.ImportPath, module), "/internal/")
-		for _, name := range []string{path, internal} {
-			if name != "" && !bytes.Contains(page, []byte("`"+name+"`")) {
-				t.Errorf("docs/architecture.md does not say what %s is for", p.ImportPath)
-			}
 		}
 	}
 }
