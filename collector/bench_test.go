@@ -110,16 +110,25 @@ type nowhere struct{}
 func (nowhere) Telemetry(*tools.Record) {}
 func (nowhere) Ignore(*tools.Tool, int) {}
 
-// compare runs ours and the reference in turn, n records each, and reports the
+// slice is how long ours and the reference run in turn: long enough for each to
+// pay for its own garbage.
+const slice = 10 * time.Millisecond
+
+// compare runs ours and the reference in turn, n records a call, and reports the
 // least time of both: a busy machine makes both slower, and neither faster.
 func compare(b *testing.B, n int, name string, reference, ours func() error) {
 	b.Helper()
 	least := func(least time.Duration, one func() error) time.Duration {
-		begun := time.Now()
-		if err := one(); err != nil {
-			b.Fatal(err)
+		begun, calls := time.Now(), 0
+		for time.Since(begun) < slice {
+			for range 8 {
+				if err := one(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			calls += 8
 		}
-		return min(least, time.Since(begun))
+		return min(least, time.Since(begun)/time.Duration(calls))
 	}
 	our, their := time.Hour, time.Hour
 	for b.Loop() {
