@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,20 +32,22 @@ func (p *probe) waitDrained(ctx context.Context, seen func(status)) error {
 	return nil
 }
 
-// poll asks until the answer is yes; an error is asked again until ctx ends.
+// poll asks until the answer is yes; an error, which says what is missing, is
+// asked again until ctx ends.
 func poll(ctx context.Context, ask func() (bool, error)) error {
+	var missing error
 	for {
 		yes, err := ask()
 		if yes {
 			return nil
 		}
+		if ctx.Err() == nil || missing == nil {
+			missing = err
+		}
 		select {
 		case <-time.After(drainPoll):
 		case <-ctx.Done():
-			if err != nil {
-				return fmt.Errorf("%w; last: %w", ctx.Err(), err)
-			}
-			return ctx.Err()
+			return fmt.Errorf("%w; last: %w", context.Cause(ctx), missing)
 		}
 	}
 }
@@ -62,7 +65,7 @@ func (p *probe) waitSpool(ctx context.Context, seen func(status)) error {
 		if first == nil || now.Appended < first.Appended {
 			first = &now
 		}
-		return now.Waiting <= now.Appended-first.Appended, nil
+		return now.Waiting <= now.Appended-first.Appended, fmt.Errorf("%d messages wait there for Kafka", now.Waiting)
 	})
 }
 
@@ -89,19 +92,28 @@ func (p *probe) waitIngest(ctx context.Context, seen func(status)) error {
 			return false, err
 		}
 		seen(now)
-		return now.Lag == 0, nil
+		return now.Lag == 0, fmt.Errorf("%d messages are in Kafka and not stored yet", now.Lag)
 	})
 }
 
-// waitPublished waits until no day is stale and every figure is up to date.
+// waitPublished waits until what is stored now is rebuilt and published.
 func (p *probe) waitPublished(ctx context.Context, _ func(status)) error {
 	conn, err := p.config.ClickHouse.connect(p.config.ClickHouse.Database, 1)
 	if err != nil {
 		return usageError{err}
 	}
 	defer conn.Close()
+	var goal *adoption.Goal
 	return poll(ctx, func() (bool, error) {
-		now, err := adoption.ReadStatus(ctx, conn)
-		return err == nil && now.Published, err
+		if goal == nil {
+			if goal, err = adoption.NewGoal(ctx, conn); err != nil {
+				return false, err
+			}
+		}
+		reached, err := goal.Reached(ctx, conn)
+		if err == nil && !reached {
+			err = errors.New("they are not all rebuilt and published yet")
+		}
+		return reached, err
 	})
 }

@@ -36,7 +36,7 @@ and the days it touched are rebuilt and published.`,
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			ctx, cancel := context.WithTimeoutCause(cmd.Context(), timeout, fmt.Errorf("not done within %s", timeout))
 			defer cancel()
 			probe := newProbe(c)
 			if wait != "" {
