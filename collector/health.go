@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // serveHealth says that the process is alive.
@@ -49,6 +50,9 @@ const roomBytes = 64 << 10
 func (c *Collector) Ready() error {
 	if c.stopping.Load() {
 		return errors.New("the collector is stopping")
+	}
+	if err := c.intake.writable(time.Now()); err != nil {
+		return fmt.Errorf("%w; senders are asked to come again until there is room", err)
 	}
 	if w := c.spool.Waiting(); w.Bytes+roomBytes > int64(c.spool.MaxBytes()) {
 		return fmt.Errorf("the spool is full (%d bytes) until Kafka takes events; see waiting", w.Bytes)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptake-telemetry/uptake/collector/normalize"
@@ -24,6 +25,39 @@ type intake struct {
 	catalogue  *tools.Catalogue
 	normalizer *normalize.Normalizer
 	spool      appender
+	// unwritten is the newest failure of the spool, nil once it took something.
+	unwritten atomic.Pointer[unwritten]
+}
+
+// unwritten is a spool that could not write.
+type unwritten struct {
+	err error
+	at  time.Time
+}
+
+// writable says why the spool could not write a moment ago. It forgets it after
+// a while, because only what is sent tells that a disk has room again, and who
+// is not ready is sent nothing.
+func (i *intake) writable(now time.Time) error {
+	if last := i.unwritten.Load(); last != nil && now.Sub(last.at) < unwrittenFor {
+		return last.err
+	}
+	return nil
+}
+
+// unwrittenFor is how long a failure of the spool shows.
+const unwrittenFor = 10 * time.Second
+
+// note remembers how the spool fared; a full one, and a sender who has gone, say
+// nothing of the disk.
+func (i *intake) note(err error, now time.Time) {
+	switch {
+	case err == nil:
+		i.unwritten.Store(nil)
+	case !errors.Is(err, spool.ErrFull) && !errors.Is(err, spool.ErrClosed) && !errors.Is(err, context.Canceled) &&
+		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, spool.ErrTooLarge):
+		i.unwritten.Store(&unwritten{err, now})
+	}
 }
 
 func (i *intake) begin(r *receiver.Request, path schema.Path) *normalize.Batch {
@@ -33,6 +67,7 @@ func (i *intake) begin(r *receiver.Request, path schema.Path) *normalize.Batch {
 // store puts the batch on disk and closes it.
 func (i *intake) store(ctx context.Context, b *normalize.Batch) error {
 	err := i.spool.Append(ctx, b.Entries())
+	i.note(err, time.Now())
 	b.Close(err == nil)
 	return err
 }
