@@ -58,6 +58,9 @@ func (p *Publisher) look(ctx context.Context) error {
 	defer cancel()
 	ensured := p.kafka.EnsureTopicsBy(ctx, p.client)
 	found, err := p.client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{p.kafka.Topic, p.kafka.DeadLetterTopic}})
+	if err != nil && ensured != nil {
+		return ensured // of two errors the one that says more
+	}
 	if err != nil {
 		return fmt.Errorf("look up topics: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -75,7 +76,11 @@ func (c Config) createTopic(ctx context.Context, client *kafkago.Client, name st
 }
 
 func (c Config) unreachable(err error) error {
-	return fmt.Errorf("reach Kafka at %s: %w", strings.Join(c.Brokers, ", "), err)
+	hint := ""
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		hint = " (the broker closed the connection: check kafka.sasl, the password file included, and kafka.tls)"
+	}
+	return fmt.Errorf("reach Kafka at %s: %w%s", strings.Join(c.Brokers, ", "), err, hint)
 }
 
 func orElse(n, otherwise int) int {
