@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -120,6 +121,52 @@ func (d *database) await(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// serve runs the part once the database is there, and from then on watches
+// whether it answers, so that readiness tells it also when nothing is asked.
+func (d *database) serve(ctx context.Context, part func(context.Context) error) error {
+	if err := d.await(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	conn, err := d.settings.connect(d.settings.Database, 1)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	watched, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer stop()
+	watch.Go(func() { d.watch(watched, conn) })
+	return part(ctx)
+}
+
+// How often the database is asked, and within what time it should answer.
+const (
+	watchInterval = 2 * time.Second
+	answerWithin  = 5 * time.Second
+)
+
+func (d *database) watch(ctx context.Context, conn driver.Conn) {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		asked, cancel := context.WithTimeout(ctx, answerWithin)
+		err := conn.Ping(asked)
+		cancel()
+		if err == nil {
+			d.waiting.Store(nil)
+			continue
+		}
+		err = fmt.Errorf("waiting for ClickHouse at %s to answer: %w", strings.Join(d.settings.Addr, ", "), err)
+		d.waiting.Store(&err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/collector"
+	"github.com/uptake-telemetry/uptake/schema"
 )
 
 // newCollect is `uptake collect`: the front half, AI tools to Kafka.
@@ -84,5 +85,9 @@ func (c Config) identityKey() ([]byte, error) {
 	if err != nil {
 		return nil, usagef("identity.key_file: %w; give the file that all collectors and the roster importer use", err)
 	}
-	return bytes.TrimRight(key, "\r\n"), nil
+	key = bytes.TrimRight(key, "\r\n")
+	if _, err := schema.NewPseudonymizer(key); err != nil {
+		return nil, usagef("identity.key_file %s: %w", c.Identity.KeyFile, err)
+	}
+	return key, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -135,8 +136,11 @@ func (l Listen) validate() error {
 	for _, a := range []struct{ name, address string }{
 		{"otlp_http", l.OTLPHTTP}, {"otlp_grpc", l.OTLPGRPC}, {"web", l.Web}, {"metrics", l.Metrics},
 	} {
-		if _, _, err := net.SplitHostPort(a.address); err != nil {
+		_, port, err := net.SplitHostPort(a.address)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("listen.%s: %q is no HOST:PORT", a.name, a.address))
+		} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			errs = append(errs, fmt.Errorf("listen.%s: %q is no port between 0 and 65535", a.name, port))
 		}
 	}
 	return errors.Join(errs...)
@@ -200,9 +204,31 @@ func readConfigFile(path string, c *Config) error {
 		return nil
 	}
 	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
-		return fmt.Errorf("settings %s: %s", path, yaml.FormatError(err, false, true))
+		return fmt.Errorf("settings %s%s", path, placed(err))
 	}
 	return nil
+}
+
+// placed says on one line where in the file what is wrong. Types of Go mean
+// nothing to who writes settings.
+func placed(err error) string {
+	var at yaml.Error
+	if !errors.As(err, &at) {
+		return ": " + err.Error()
+	}
+	message, hint := at.GetMessage(), ""
+	var unknown *yaml.UnknownFieldError
+	var mistyped *yaml.TypeError
+	switch {
+	case errors.As(err, &unknown):
+		hint = "; `uptake check` without it prints all settings"
+	case errors.As(err, &mistyped):
+		message = fmt.Sprintf("%s wanted, not %s", mistyped.DstType, mistyped.SrcType)
+	}
+	if token := at.GetToken(); token != nil && token.Position != nil {
+		return fmt.Sprintf(":%d:%d: %s%s", token.Position.Line, token.Position.Column, message, hint)
+	}
+	return ": " + message + hint
 }
 
 // loadRunning returns the settings for a command that talks to a system: those

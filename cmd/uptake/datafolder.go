@@ -27,11 +27,11 @@ func (d dataFolder) secret(name string) string { return d.path("secrets", name) 
 // process uses is refused with that process's id.
 func (d dataFolder) open() (release func() error, err error) {
 	if err := os.MkdirAll(d.path("secrets"), 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, d.unusable(err)
 	}
 	f, err := os.OpenFile(d.path("lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, d.unusable(err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()
@@ -41,9 +41,13 @@ func (d dataFolder) open() (release func() error, err error) {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("data folder: %w", err), f.Close())
+		return nil, errors.Join(d.unusable(err), f.Close())
 	}
 	return f.Close, nil
+}
+
+func (d dataFolder) unusable(err error) error {
+	return fmt.Errorf("the data folder %s cannot be used: %w; give a folder that this user may write to, with --data", d, err)
 }
 
 func holder(f *os.File) string {
@@ -85,7 +89,7 @@ func readSecret(path string) (string, error) {
 	}
 	secret, _, _ := strings.Cut(string(b), "\n")
 	if secret = strings.TrimSpace(secret); secret == "" {
-		return "", fmt.Errorf("%s is empty", path)
+		return "", fmt.Errorf("%s is empty; put the secret back into it", path)
 	}
 	return secret, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/ingest"
+	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
 // newIngest is `uptake ingest`: the back half, Kafka to ClickHouse.
@@ -44,6 +45,11 @@ func startIngestMode(_ context.Context, m *mode) error {
 
 // startIngest starts the back half on connections of its own.
 func (m *mode) startIngest() (readiness, error) {
+	client, err := m.config.Kafka.Client()
+	if err != nil {
+		return readiness{}, usageError{err}
+	}
+	kafka.CloseClient(client)
 	conn, err := m.openClickHouse("ingest", m.config.Ingest.Store.Inserts+2)
 	if err != nil {
 		return readiness{}, err
@@ -56,10 +62,7 @@ func (m *mode) startIngest() (readiness, error) {
 	}
 	database := m.database()
 	m.start("ingest", func(ctx context.Context) error {
-		if err := database.await(ctx); err != nil || ctx.Err() != nil {
-			return err
-		}
-		return part.Run(ctx)
+		return database.serve(ctx, part.Run)
 	})
 	return readiness{"ingest", database.ready(part.Ready)}, nil
 }

@@ -73,13 +73,12 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 	}
 	database := m.database()
 	m.start("observe", func(ctx context.Context) error {
-		if err := database.await(ctx); err != nil || ctx.Err() != nil {
-			return err
-		}
-		if err := migrate.Run(ctx, conn, m.logger); err != nil && ctx.Err() == nil {
-			return err
-		}
-		return part.Run(ctx)
+		return database.serve(ctx, func(ctx context.Context) error {
+			if err := migrate.Run(ctx, conn, m.logger); err != nil && ctx.Err() == nil {
+				return err
+			}
+			return part.Run(ctx)
+		})
 	})
 	return readiness{"observe", database.ready(part.Ready)}, m.serveWeb(web)
 }
@@ -88,7 +87,7 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 func toolCategories(siteFolder string) (map[string]string, error) {
 	catalogue, err := tools.LoadWith(siteFolder)
 	if err != nil {
-		return nil, err
+		return nil, usagef("tools %s: %w", siteFolder, err)
 	}
 	categories := map[string]string{}
 	for _, t := range catalogue.Tools() {

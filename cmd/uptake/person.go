@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -43,11 +42,7 @@ func (c Config) pseudonymizer() (*schema.Pseudonymizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := schema.NewPseudonymizer(key)
-	if errors.Is(err, schema.ErrShortKey) {
-		return nil, usagef("identity.key_file: %w", err)
-	}
-	return p, err
+	return schema.NewPseudonymizer(key)
 }
 
 // withDataFolder fills in what lies in the data folder unless the settings name

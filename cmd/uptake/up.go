@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -68,11 +69,12 @@ func (u *up) start(ctx context.Context, m *mode) error {
 		u.startParts, u.awaitParts, u.loadDemo, u.announce,
 	}
 	for _, step := range steps {
-		if err := step(ctx, m); err != nil {
-			return err
-		}
+		err := step(ctx, m)
 		if ctx.Err() != nil {
-			return nil
+			return nil // whoever stops a start has not met a failure
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -124,7 +126,17 @@ func (u *up) makeSecrets(_ context.Context, m *mode) error {
 	m.config.Kafka.SASL.PasswordFile = u.data.secret("kafka-password")
 	m.config.ClickHouse.PasswordFile = u.data.secret("clickhouse-password")
 	m.config = m.config.withDataFolder()
-	return m.config.Tokens.ensureOperatorTokens(u.data)
+	return errors.Join(m.config.checkFiles(), m.config.Tokens.ensureOperatorTokens(u.data))
+}
+
+// checkFiles finds what is wrong with files of the settings before anything is
+// started.
+func (c Config) checkFiles() error {
+	if _, err := c.identityKey(); err != nil {
+		return err
+	}
+	_, err := toolCategories(c.Tools)
+	return err
 }
 
 func (u *up) startBroker(ctx context.Context, m *mode) error {
