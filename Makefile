@@ -59,11 +59,12 @@ generated: generate ## fail when a generated file differs from what make generat
 # What `make bench` measures: benchmarks, how often, packages. docs/performance.md
 # says what each means.
 BENCH       = $(ENGINE) go test -run '^$$' -timeout 10m
-BENCH_LINES = awk '/^Benchmark/ {printf "%s", substr($$1, 10); for (i = 3; i < NF; i += 2) printf "  %s %s", $$i, $$(i+1); print ""; fflush()} \
+BENCH_LINES = awk '/^Benchmark/ {printf "%s", substr($$1, 10); for (i = 3; i < NF; i += 2) \
+	if ($$(i+1) == "ns/op") printf "  %.3g s", $$i / 1e9; else printf "  %s %s", $$i, $$(i+1); print ""; fflush()} \
 	/FAIL|panic|_test.go|SKIP/ {print}'
 
 .PHONY: bench
-bench: build ## speed and memory in five minutes, as ratios where there is a reference
+bench: build ## speed and memory in four minutes, as ratios where there is a reference
 	@set -o pipefail; echo "decoding, against the usual libraries"; \
 	$(BENCH) -bench 'OTLP|Events' -benchtime 1s ./collector | $(BENCH_LINES)
 	@set -o pipefail; echo "uptake collect, from the request to Kafka, against a server that only decodes"; \
