@@ -18,6 +18,11 @@ type attack struct {
 	sets  []set
 	least []int64
 	most  []int64
+	// double is by how many the children of a scope together count more than
+	// the scope at most.
+	double []int64
+	// parts lists per cell the cells that it is a whole of.
+	parts [][]int
 	// leastBy and mostBy say what narrowed a bound last, for the repair.
 	leastBy, mostBy []reason
 	rates           []seenRate
@@ -95,10 +100,16 @@ func (d *Door) newAttack() *attack {
 	a.relate()
 	size := len(a.sets) * len(d.draft.Eligible)
 	a.least, a.most, a.noted = make([]int64, size), make([]int64, size), make([]bool, size)
+	a.double, a.parts = make([]int64, size), make([][]int, len(d.draft.Cells))
+	for part, wholes := range d.among {
+		for _, whole := range wholes {
+			a.parts[whole] = append(a.parts[whole], part)
+		}
+	}
 	a.leastBy, a.mostBy = make([]reason, size), make([]reason, size)
 	a.queued = make([]bool, len(a.sets)*len(d.draft.Scopes)*len(d.sums))
 	for i := range a.most {
-		a.most[i] = unbounded
+		a.most[i], a.double[i] = unbounded, unbounded
 		a.leastBy[i], a.mostBy[i] = unreasoned, unreasoned
 	}
 	return a

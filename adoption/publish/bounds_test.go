@@ -38,6 +38,7 @@ func (s *spying) byBounds() {
 			}
 		}
 		s.acrossTools(at)
+		s.countedTwice(at)
 		moved = !slices.Equal(before, n)
 	}
 	for scope := range scopes {
@@ -124,6 +125,38 @@ func (s *spying) acrossTools(at func(count, scope, cell int) *spyNumber) {
 					if most < spyMost {
 						c := at(count, child, cell)
 						c.least = max(c.least, at(count, scope, cell).least-(most-c.most))
+					}
+				}
+			}
+		}
+	}
+}
+
+// countedTwice holds that whom several tools of a scope count is in no part
+// more often than in the whole: where nobody uses two tools in the company,
+// nobody does in a team.
+func (s *spying) countedTwice(at func(count, scope, cell int) *spyNumber) {
+	for scope := range s.c.scopes {
+		var children []int
+		for child, c := range s.c.scopes {
+			if c.Parent == scope {
+				children = append(children, child)
+			}
+		}
+		for _, sum := range s.sums {
+			for _, count := range []int{countActive, countReached} {
+				twice := -at(count, scope, sum[0][0]).least
+				for _, child := range children {
+					twice = min(twice+at(count, child, sum[0][0]).most, spyMost)
+				}
+				for _, part := range sum[1] {
+					left := min(at(count, scope, part).most+twice, spyMost)
+					for _, child := range children {
+						left -= at(count, child, part).least
+					}
+					for _, child := range children {
+						c := at(count, child, part)
+						c.most = min(c.most, left+c.least)
 					}
 				}
 			}

@@ -24,6 +24,10 @@ func (a *attack) changed(at int) {
 	if a.least[at] > a.most[at] {
 		a.contradicted = true
 	}
+	a.note(at)
+}
+
+func (a *attack) note(at int) {
 	if !a.noted[at] {
 		a.noted[at] = true
 		a.moved = append(a.moved, at)
@@ -88,10 +92,49 @@ func (a *attack) union(set, scope, cell int) {
 	at := a.at(set, scope, cell)
 	a.lower(at, most, reason{-1, int32(children[0])})
 	if most >= unbounded {
+		a.split(set, scope, cell)
 		return
 	}
 	for _, child := range children {
 		a.raise(a.at(set, child, cell), a.least[at]-(most-a.most[a.at(set, child, cell)]), reason{-1, int32(scope)})
+	}
+	a.share(set, scope, cell, most-a.least[at])
+	a.split(set, scope, cell)
+}
+
+// share holds that people whom the children of a scope count more than once
+// are in no part of a cell more than in the whole.
+func (a *attack) share(set, scope, cell int, double int64) {
+	at := a.at(set, scope, cell)
+	if double >= a.double[at] {
+		return
+	}
+	a.double[at] = double
+	a.note(at)
+	for _, part := range a.parts[cell] {
+		a.share(set, scope, part, double)
+	}
+}
+
+// split holds that the children of a scope together are at most the scope and
+// whom they count more than once.
+func (a *attack) split(set, scope, cell int) {
+	at := a.at(set, scope, cell)
+	double := a.double[at]
+	if double >= unbounded {
+		return
+	}
+	var least int64
+	for _, child := range a.door.children[scope] {
+		least += a.least[a.at(set, child, cell)]
+	}
+	a.raise(at, least-double, reason{-1, int32(a.door.children[scope][0])})
+	if a.most[at] >= unbounded {
+		return
+	}
+	for _, child := range a.door.children[scope] {
+		one := a.at(set, child, cell)
+		a.lower(one, a.most[at]+double-(least-a.least[one]), reason{-1, int32(scope)})
 	}
 }
 
