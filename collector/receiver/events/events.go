@@ -2,7 +2,7 @@
 // other programs post as JSON, and writes the answers.
 //
 // It promises
-//   - that a field which the contract does not name is refused: there is no way
+//   - that a field which docs/sending.md does not name is refused: there is no way
 //     in for content;
 //   - that one bad event refuses itself and not its neighbours, and that the
 //     reason names the field and the mend, never a value that was sent;

@@ -222,7 +222,7 @@ func TestAnswerIsAlwaysTheSameForm(t *testing.T) {
 func TestNamesThatCouldBeContentAreNotKept(t *testing.T) {
 	for field, want := range map[string]string{
 		"prompt": "prompt", "tokens.total": "tokens.total",
-		"The secret plan": "", "toolVersion": "", "tokens.Ada": "", "ada@example.com": "", "": "",
+		"The secret plan": "", "hunter2": "", "toolVersion": "", "tokens.Ada": "", "ada@example.com": "", "": "",
 	} {
 		r := Kept(&schema.Rejection{Code: schema.CodeUnknownField, Field: field, Message: "m"})
 		if r.Field != want || r.Code != schema.CodeUnknownField || r.Message != "m" {

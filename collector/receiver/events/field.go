@@ -152,12 +152,32 @@ func unknownField(parent, name string) *schema.Rejection {
 }
 
 // Kept is what may be kept of a rejection beyond the answer: a field that is not
-// ours is named only where its name can be no content.
+// ours is named only where it is a word that we know, since any other name could
+// be content.
 func Kept(r *schema.Rejection) *schema.Rejection {
-	if r.Code != schema.CodeUnknownField || plainName(strings.TrimPrefix(r.Field, "tokens.")) {
+	if r.Code != schema.CodeUnknownField || foreignNames[strings.TrimPrefix(r.Field, "tokens.")] {
 		return r
 	}
 	return &schema.Rejection{Code: r.Code, Message: r.Message}
+}
+
+// foreignNames are the names that senders are most likely to give to what an
+// event has no room for.
+var foreignNames = setOf(
+	"answer", "args", "arguments", "attributes", "body", "branch", "chat", "code", "command", "completion", "content",
+	"conversation", "cost", "cost_usd", "cwd", "data", "diff", "email", "error", "event", "file", "file_path", "filename",
+	"host", "hostname", "input", "input_tokens", "ip", "language", "message", "messages", "metadata", "name", "output",
+	"output_tokens", "path", "project", "prompt", "prompt_text", "query", "question", "reply", "repo", "repository",
+	"request", "response", "result", "source", "tags", "team", "text", "timestamp", "title", "total", "type", "url",
+	"user", "user_email", "user_id", "username", "version", "workspace",
+)
+
+func setOf(words ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
 }
 
 // plainName says whether a name looks like that of a field.

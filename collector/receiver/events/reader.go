@@ -13,7 +13,7 @@ import (
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-// reader reads JSON values with the checks of the contract. An error is one of
+// reader reads JSON values with the checks of an event. An error is one of
 // grammar, after which nothing more can be read; a rejection is one of the value.
 type reader struct {
 	body   []byte
