@@ -86,8 +86,9 @@ func expiry(life string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if m := days.FindStringSubmatch(life); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		return now.AddDate(0, 0, n), nil
+		if n, _ := strconv.Atoi(m[1]); n > 0 {
+			return now.AddDate(0, 0, n), nil
+		}
 	}
 	d, err := time.ParseDuration(life)
 	if err != nil || d <= 0 {
