@@ -21,6 +21,9 @@ type attack struct {
 	// double is by how many the children of a scope together count more than
 	// the scope at most.
 	double []int64
+	// beyond is by how many the parent of a scope counts more than the scope at
+	// most.
+	beyond []int64
 	// parts lists per cell the cells that it is a whole of.
 	parts [][]int
 	// leastBy and mostBy say what narrowed a bound last, for the repair.
@@ -100,7 +103,7 @@ func (d *Door) newAttack() *attack {
 	a.relate()
 	size := len(a.sets) * len(d.draft.Eligible)
 	a.least, a.most, a.noted = make([]int64, size), make([]int64, size), make([]bool, size)
-	a.double, a.parts = make([]int64, size), make([][]int, len(d.draft.Cells))
+	a.double, a.beyond, a.parts = make([]int64, size), make([]int64, size), make([][]int, len(d.draft.Cells))
 	for part, wholes := range d.among {
 		for _, whole := range wholes {
 			a.parts[whole] = append(a.parts[whole], part)
@@ -109,7 +112,7 @@ func (d *Door) newAttack() *attack {
 	a.leastBy, a.mostBy = make([]reason, size), make([]reason, size)
 	a.queued = make([]bool, len(a.sets)*len(d.draft.Scopes)*len(d.sums))
 	for i := range a.most {
-		a.most[i], a.double[i] = unbounded, unbounded
+		a.most[i], a.double[i], a.beyond[i] = unbounded, unbounded, unbounded
 		a.leastBy[i], a.mostBy[i] = unreasoned, unreasoned
 	}
 	return a

@@ -39,6 +39,7 @@ func (s *spying) byBounds() {
 		}
 		s.acrossTools(at)
 		s.countedTwice(at)
+		s.countedBeyond(at)
 		moved = !slices.Equal(before, n)
 	}
 	for scope := range scopes {
@@ -158,6 +159,26 @@ func (s *spying) countedTwice(at func(count, scope, cell int) *spyNumber) {
 						c := at(count, child, part)
 						c.most = min(c.most, left+c.least)
 					}
+				}
+			}
+		}
+	}
+}
+
+// countedBeyond holds that whom a scope counts and one of its tools does not
+// are in no part more than in the whole.
+func (s *spying) countedBeyond(at func(count, scope, cell int) *spyNumber) {
+	for scope, own := range s.c.scopes {
+		if own.Parent < 0 {
+			continue
+		}
+		for _, sum := range s.sums {
+			for count := range counts {
+				beyond := at(count, own.Parent, sum[0][0]).most - at(count, scope, sum[0][0]).least
+				for _, part := range sum[1] {
+					some, all := at(count, scope, part), at(count, own.Parent, part)
+					some.least = max(some.least, all.least-beyond)
+					all.most = min(all.most, min(some.most+beyond, spyMost))
 				}
 			}
 		}

@@ -68,11 +68,45 @@ func (a *attack) compare(set, scope, cell int) {
 	if parent := d.Scopes[scope].Parent; parent >= 0 {
 		a.raise(a.at(set, parent, cell), a.least[at], by)
 		a.union(set, parent, cell)
+		a.differ(set, scope, cell)
 	}
 	for _, child := range a.door.children[scope] {
 		a.lower(a.at(set, child, cell), a.most[at], by)
+		a.differ(set, child, cell)
 	}
 	a.union(set, scope, cell)
+}
+
+// differ holds that a scope has all of its parent but whom only the others of
+// the parent's children count.
+func (a *attack) differ(set, scope, cell int) {
+	parent := a.door.draft.Scopes[scope].Parent
+	some, all := a.at(set, scope, cell), a.at(set, parent, cell)
+	if a.most[all] < unbounded {
+		a.exceed(set, scope, cell, a.most[all]-a.least[some])
+	}
+	beyond := a.beyond[some]
+	if beyond >= unbounded {
+		return
+	}
+	a.raise(some, a.least[all]-beyond, reason{-1, int32(parent)})
+	if a.most[some] < unbounded {
+		a.lower(all, a.most[some]+beyond, reason{-1, int32(scope)})
+	}
+}
+
+// exceed holds that people whom the parent of a scope counts and the scope does
+// not are in no part of a cell more than in the whole.
+func (a *attack) exceed(set, scope, cell int, beyond int64) {
+	at := a.at(set, scope, cell)
+	if beyond >= a.beyond[at] {
+		return
+	}
+	a.beyond[at] = beyond
+	a.note(at)
+	for _, part := range a.parts[cell] {
+		a.exceed(set, scope, part, beyond)
+	}
 }
 
 // union holds that the active people of a scope are at most those of its
