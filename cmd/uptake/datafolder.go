@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // dataFolder is the one folder in which a mode keeps all it writes.
@@ -33,7 +34,7 @@ func (d dataFolder) open() (release func() error, err error) {
 	if err != nil {
 		return nil, d.unusable(err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if !lockSoon(f) {
 		defer f.Close()
 		return nil, fmt.Errorf("the data folder %s is in use by %s; stop it first or give another --data", d, holder(f))
 	}
@@ -44,6 +45,20 @@ func (d dataFolder) open() (release func() error, err error) {
 		return nil, errors.Join(d.unusable(err), f.Close())
 	}
 	return f.Close, nil
+}
+
+// lockPatience is how long a process that is just ending is waited for.
+const lockPatience = time.Second
+
+func lockSoon(f *os.File) bool {
+	for deadline := time.Now().Add(lockPatience); ; time.Sleep(lockPatience / 20) {
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
 }
 
 func (d dataFolder) unusable(err error) error {
@@ -134,6 +149,13 @@ type runFile struct {
 	ClickHousePasswordFile string `json:"clickhouse_password_file"`
 	IngestTokenFile        string `json:"ingest_token_file"`
 	ReadTokenFile          string `json:"read_token_file"`
+}
+
+func (d dataFolder) removeRunFile() error {
+	if err := os.Remove(d.runFilePath()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func (d dataFolder) runFilePath() string { return d.path("run.json") }

@@ -91,9 +91,10 @@ func (u *up) takeFolder(_ context.Context, m *mode) error {
 		return err
 	}
 	m.onStop("data folder", func(context.Context) error { return release() })
-	// What a killed process left behind says nothing any more.
-	_ = os.Remove(u.data.runFilePath())
-	return nil
+	// It goes last: whoever sees that it is gone may start again. And what a
+	// killed process left behind says nothing any more.
+	m.onStop("run.json", func(context.Context) error { return u.data.removeRunFile() })
+	return u.data.removeRunFile()
 }
 
 // Lengths of the secrets made at first start, in bytes before encoding.
@@ -244,7 +245,6 @@ func (u *up) announce(_ context.Context, m *mode) error {
 	if err := u.run.write(u.data); err != nil {
 		return fmt.Errorf("run.json: %w", err)
 	}
-	m.onStop("run.json", func(context.Context) error { return os.Remove(u.data.runFilePath()) })
 	_, err := fmt.Fprintf(u.out, "Uptake is running. Open %s\n", u.run.Web)
 	return err
 }

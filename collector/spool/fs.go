@@ -3,6 +3,8 @@ package spool
 import (
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // fileSystem is what the spool asks of a disk; tests hand in one that fails.
@@ -16,6 +18,8 @@ type fileSystem interface {
 	ReadDir(path string) ([]os.DirEntry, error)
 	ReadFile(path string) ([]byte, error)
 	SyncDir(path string) error
+	// Room is how many bytes are free on the disk of a folder, and how many it has.
+	Room(dir string) (free, all uint64, err error)
 }
 
 type file interface {
@@ -37,6 +41,14 @@ func (disk) Remove(path string) error                   { return os.Remove(path)
 func (disk) Rename(from, to string) error               { return os.Rename(from, to) }
 func (disk) ReadDir(path string) ([]os.DirEntry, error) { return os.ReadDir(path) }
 func (disk) ReadFile(path string) ([]byte, error)       { return os.ReadFile(path) }
+
+func (disk) Room(dir string) (free, all uint64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, 0, err
+	}
+	return s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}
 
 // SyncDir makes the names of new files last.
 func (disk) SyncDir(path string) error {

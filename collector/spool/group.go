@@ -40,7 +40,9 @@ func (s *Spool) write() {
 		}
 		begun := time.Now()
 		next := stamp(g.frames, s.next, begun)
-		g.err = s.writer.commit(g.frames)
+		if g.err = s.room(len(g.frames)); g.err == nil {
+			g.err = s.writer.commit(g.frames)
+		}
 		s.metrics.syncs.Observe(time.Since(begun).Seconds())
 		s.finish(g, next)
 		if spare = g.frames; cap(spare) > 2*pendingBytes {

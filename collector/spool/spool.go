@@ -129,8 +129,8 @@ func (s *Spool) open(registerer prometheus.Registerer) error {
 	return nil
 }
 
-// Append returns nil once the entries are on disk, synced. ErrFull, ErrTooLarge
-// and ErrClosed leave nothing behind; after another error, or when ctx ends
+// Append returns nil once the entries are on disk, synced. ErrFull, ErrNoRoom,
+// ErrTooLarge and ErrClosed leave nothing behind; after another error, or when ctx ends
 // first, the entries may be read later or not. The entries are copied.
 func (s *Spool) Append(ctx context.Context, entries [][]byte) error {
 	if len(entries) == 0 {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/uptake-telemetry/uptake/cmd/uptake-engine/internal/chdb"
 )
 
@@ -71,10 +73,29 @@ type serverConfig struct {
 	SchedulePool         int      `xml:"background_schedule_pool_size"`
 	SyncInserts          int      `xml:"merge_tree>fsync_after_insert"`
 	SyncFolders          int      `xml:"merge_tree>fsync_part_directory"`
+	// KeepFree is what inserts and merges leave free on the disk: a part that is
+	// cut short by a full disk is worse than one refused.
+	KeepFree uint64 `xml:"storage_configuration>disks>default>keep_free_space_bytes"`
+}
+
+// What stays free: a fortieth of the disk and no more than keepFreeBytes, half
+// of what the collector's spool leaves.
+const (
+	keepFreeShare = 40
+	keepFreeBytes = 128 << 20
+)
+
+func keepFree(file string) uint64 {
+	var s unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(file), &s); err != nil {
+		return 0
+	}
+	return min(s.Blocks*uint64(s.Bsize)/keepFreeShare, keepFreeBytes)
 }
 
 func writeConfig(file string, memoryBytes int64) error {
 	config := serverConfig{
+		KeepFree:             keepFree(file),
 		MaxServerMemoryUsage: memoryBytes,
 		Timezone:             Zone,
 		MarkCacheSize:        memoryBytes / 16,
