@@ -88,11 +88,12 @@ CREATE TABLE IF NOT EXISTS dead_letter
     stage Enum8('' = 0, 'collector' = 1, 'ingest' = 2),
     topic LowCardinality(String),
     partition Int32,
-    offset Int64
+    offset Int64,
+    letter_id UUID
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(received_at)
-ORDER BY (topic, partition, offset, received_at)
+ORDER BY (received_at, letter_id)
 TTL toDateTime(received_at) + INTERVAL 90 DAY;
 
 CREATE TABLE IF NOT EXISTS touched_hour
