@@ -50,7 +50,6 @@ type up struct {
 	listeners listeners
 	tables    *engine.Engine
 	parts     []readiness
-	run       runFile
 }
 
 // start joins everything, downstream parts first:
@@ -218,22 +217,23 @@ const readyTimeout = 2 * time.Minute
 func (u *up) awaitParts(ctx context.Context, m *mode) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	return poll(ctx, func() (bool, error) {
+	var failed error
+	err := poll(ctx, func() (bool, error) {
 		select {
-		case err := <-m.failed:
-			m.fail(err)
+		case failed = <-m.failed:
 			return true, nil
 		default:
 			err := waitsFor(u.parts)
 			return err == nil, err
 		}
 	})
+	return errors.Join(failed, err)
 }
 
 // announce writes run.json and prints the one address to open.
 func (u *up) announce(_ context.Context, m *mode) error {
 	c := m.config
-	u.run = runFile{
+	run := runFile{
 		PID:      os.Getpid(),
 		OTLPHTTP: "http://" + c.Listen.OTLPHTTP, OTLPGRPC: c.Listen.OTLPGRPC,
 		Web: "http://" + c.Listen.Web, Metrics: "http://" + c.Listen.Metrics + "/metrics",
@@ -242,10 +242,10 @@ func (u *up) announce(_ context.Context, m *mode) error {
 		ClickHouseUser: c.ClickHouse.Username, ClickHousePasswordFile: c.ClickHouse.PasswordFile,
 		IngestTokenFile: u.data.secret("ingest-token"), ReadTokenFile: u.data.secret("read-token"),
 	}
-	if err := u.run.write(u.data); err != nil {
+	if err := run.write(u.data); err != nil {
 		return fmt.Errorf("run.json: %w", err)
 	}
-	_, err := fmt.Fprintf(u.out, "Uptake is running. Open %s\n", u.run.Web)
+	_, err := fmt.Fprintf(u.out, "Uptake is running. Open %s\n", run.Web)
 	return err
 }
 
