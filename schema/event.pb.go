@@ -498,6 +498,12 @@ const (
 	Measure_MEASURE_PROMPTS               Measure = 11
 	Measure_MEASURE_REQUESTS              Measure = 12
 	Measure_MEASURE_TOOL_USES             Measure = 13
+	// Counts that hold others: input with what was read from or written to the
+	// cache, output with reasoning. They are made disjoint when the day is rebuilt.
+	Measure_MEASURE_TOKENS_INPUT_TOTAL  Measure = 14
+	Measure_MEASURE_TOKENS_OUTPUT_TOTAL Measure = 15
+	Measure_MEASURE_EDITS               Measure = 16
+	Measure_MEASURE_SUGGESTIONS         Measure = 17
 )
 
 // Enum value maps for Measure.
@@ -517,6 +523,10 @@ var (
 		11: "MEASURE_PROMPTS",
 		12: "MEASURE_REQUESTS",
 		13: "MEASURE_TOOL_USES",
+		14: "MEASURE_TOKENS_INPUT_TOTAL",
+		15: "MEASURE_TOKENS_OUTPUT_TOTAL",
+		16: "MEASURE_EDITS",
+		17: "MEASURE_SUGGESTIONS",
 	}
 	Measure_value = map[string]int32{
 		"MEASURE_UNSPECIFIED":           0,
@@ -533,6 +543,10 @@ var (
 		"MEASURE_PROMPTS":               11,
 		"MEASURE_REQUESTS":              12,
 		"MEASURE_TOOL_USES":             13,
+		"MEASURE_TOKENS_INPUT_TOTAL":    14,
+		"MEASURE_TOKENS_OUTPUT_TOTAL":   15,
+		"MEASURE_EDITS":                 16,
+		"MEASURE_SUGGESTIONS":           17,
 	}
 )
 
@@ -561,6 +575,58 @@ func (x Measure) Number() protoreflect.EnumNumber {
 // Deprecated: Use Measure.Descriptor instead.
 func (Measure) EnumDescriptor() ([]byte, []int) {
 	return file_event_proto_rawDescGZIP(), []int{8}
+}
+
+type Signal int32
+
+const (
+	Signal_SIGNAL_UNSPECIFIED Signal = 0
+	Signal_SIGNAL_LOGS        Signal = 1
+	Signal_SIGNAL_SPANS       Signal = 2
+	Signal_SIGNAL_METRICS     Signal = 3
+)
+
+// Enum value maps for Signal.
+var (
+	Signal_name = map[int32]string{
+		0: "SIGNAL_UNSPECIFIED",
+		1: "SIGNAL_LOGS",
+		2: "SIGNAL_SPANS",
+		3: "SIGNAL_METRICS",
+	}
+	Signal_value = map[string]int32{
+		"SIGNAL_UNSPECIFIED": 0,
+		"SIGNAL_LOGS":        1,
+		"SIGNAL_SPANS":       2,
+		"SIGNAL_METRICS":     3,
+	}
+)
+
+func (x Signal) Enum() *Signal {
+	p := new(Signal)
+	*p = x
+	return p
+}
+
+func (x Signal) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Signal) Descriptor() protoreflect.EnumDescriptor {
+	return file_event_proto_enumTypes[9].Descriptor()
+}
+
+func (Signal) Type() protoreflect.EnumType {
+	return &file_event_proto_enumTypes[9]
+}
+
+func (x Signal) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Signal.Descriptor instead.
+func (Signal) EnumDescriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{9}
 }
 
 type Temporality int32
@@ -596,11 +662,11 @@ func (x Temporality) String() string {
 }
 
 func (Temporality) Descriptor() protoreflect.EnumDescriptor {
-	return file_event_proto_enumTypes[9].Descriptor()
+	return file_event_proto_enumTypes[10].Descriptor()
 }
 
 func (Temporality) Type() protoreflect.EnumType {
-	return &file_event_proto_enumTypes[9]
+	return &file_event_proto_enumTypes[10]
 }
 
 func (x Temporality) Number() protoreflect.EnumNumber {
@@ -609,7 +675,7 @@ func (x Temporality) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Temporality.Descriptor instead.
 func (Temporality) EnumDescriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{9}
+	return file_event_proto_rawDescGZIP(), []int{10}
 }
 
 type Stage int32
@@ -645,11 +711,11 @@ func (x Stage) String() string {
 }
 
 func (Stage) Descriptor() protoreflect.EnumDescriptor {
-	return file_event_proto_enumTypes[10].Descriptor()
+	return file_event_proto_enumTypes[11].Descriptor()
 }
 
 func (Stage) Type() protoreflect.EnumType {
-	return &file_event_proto_enumTypes[10]
+	return &file_event_proto_enumTypes[11]
 }
 
 func (x Stage) Number() protoreflect.EnumNumber {
@@ -658,7 +724,7 @@ func (x Stage) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Stage.Descriptor instead.
 func (Stage) EnumDescriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{10}
+	return file_event_proto_rawDescGZIP(), []int{11}
 }
 
 // UsageEvent is one fact about the use of an AI tool: one Kafka message.
@@ -704,7 +770,12 @@ type UsageEvent struct {
 	Reading *Reading `protobuf:"bytes,28,opt,name=reading,proto3" json:"reading,omitempty"`
 	// True when the message says only that something of this person, device and
 	// tool was heard on this UTC day: records that no catalogue file maps.
-	Heard         bool `protobuf:"varint,29,opt,name=heard,proto3" json:"heard,omitempty"`
+	Heard bool `protobuf:"varint,29,opt,name=heard,proto3" json:"heard,omitempty"`
+	// The signal of OpenTelemetry that told the fact, unset for other ways. Where
+	// several tell the same fact, only the best one heard that day counts.
+	Signal Signal `protobuf:"varint,30,opt,name=signal,proto3,enum=uptake.v1.Signal" json:"signal,omitempty"`
+	// Name of the collector that took it: letters, digits and dashes.
+	Collector     string `protobuf:"bytes,31,opt,name=collector,proto3" json:"collector,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -942,6 +1013,20 @@ func (x *UsageEvent) GetHeard() bool {
 	return false
 }
 
+func (x *UsageEvent) GetSignal() Signal {
+	if x != nil {
+		return x.Signal
+	}
+	return Signal_SIGNAL_UNSPECIFIED
+}
+
+func (x *UsageEvent) GetCollector() string {
+	if x != nil {
+		return x.Collector
+	}
+	return ""
+}
+
 // Reading is one point of a counter that came as a metric. Its increments are
 // computed when the day is rebuilt, so that no collector keeps state.
 type Reading struct {
@@ -1040,7 +1125,10 @@ type DeadLetter struct {
 	Partition int32  `protobuf:"varint,10,opt,name=partition,proto3" json:"partition,omitempty"`
 	Offset    int64  `protobuf:"varint,11,opt,name=offset,proto3" json:"offset,omitempty"`
 	// What is known of the event, redacted to the schema; unset when nothing is.
-	Event         *UsageEvent `protobuf:"bytes,12,opt,name=event,proto3" json:"event,omitempty"`
+	Event *UsageEvent `protobuf:"bytes,12,opt,name=event,proto3" json:"event,omitempty"`
+	// Pseudonym of the word that named an unknown tool, 16 bytes: the letter can
+	// be sent again once a catalogue file has that id.
+	ToolPseudonym []byte `protobuf:"bytes,13,opt,name=tool_pseudonym,json=toolPseudonym,proto3" json:"tool_pseudonym,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1159,11 +1247,18 @@ func (x *DeadLetter) GetEvent() *UsageEvent {
 	return nil
 }
 
+func (x *DeadLetter) GetToolPseudonym() []byte {
+	if x != nil {
+		return x.ToolPseudonym
+	}
+	return nil
+}
+
 var File_event_proto protoreflect.FileDescriptor
 
 const file_event_proto_rawDesc = "" +
 	"\n" +
-	"\vevent.proto\x12\tuptake.v1\"\xfb\b\n" +
+	"\vevent.proto\x12\tuptake.v1\"\xc4\t\n" +
 	"\n" +
 	"UsageEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\fR\aeventId\x121\n" +
@@ -1198,7 +1293,9 @@ const file_event_proto_rawDesc = "" +
 	"durationMs\x12\x1d\n" +
 	"\asuccess\x18\x1b \x01(\bH\x00R\asuccess\x88\x01\x01\x12,\n" +
 	"\areading\x18\x1c \x01(\v2\x12.uptake.v1.ReadingR\areading\x12\x14\n" +
-	"\x05heard\x18\x1d \x01(\bR\x05heardB\n" +
+	"\x05heard\x18\x1d \x01(\bR\x05heard\x12)\n" +
+	"\x06signal\x18\x1e \x01(\x0e2\x11.uptake.v1.SignalR\x06signal\x12\x1c\n" +
+	"\tcollector\x18\x1f \x01(\tR\tcollectorB\n" +
 	"\n" +
 	"\b_success\"\xd0\x01\n" +
 	"\aReading\x12\x16\n" +
@@ -1206,7 +1303,7 @@ const file_event_proto_rawDesc = "" +
 	"\x14started_at_unix_nano\x18\x02 \x01(\x06R\x11startedAtUnixNano\x12,\n" +
 	"\ameasure\x18\x03 \x01(\x0e2\x12.uptake.v1.MeasureR\ameasure\x12\x14\n" +
 	"\x05value\x18\x04 \x01(\x01R\x05value\x128\n" +
-	"\vtemporality\x18\x05 \x01(\x0e2\x16.uptake.v1.TemporalityR\vtemporality\"\xf8\x02\n" +
+	"\vtemporality\x18\x05 \x01(\x0e2\x16.uptake.v1.TemporalityR\vtemporality\"\x9f\x03\n" +
 	"\n" +
 	"DeadLetter\x121\n" +
 	"\x15received_at_unix_nano\x18\x01 \x01(\x06R\x12receivedAtUnixNano\x12#\n" +
@@ -1221,7 +1318,8 @@ const file_event_proto_rawDesc = "" +
 	"\tpartition\x18\n" +
 	" \x01(\x05R\tpartition\x12\x16\n" +
 	"\x06offset\x18\v \x01(\x03R\x06offset\x12+\n" +
-	"\x05event\x18\f \x01(\v2\x15.uptake.v1.UsageEventR\x05event*\x88\x01\n" +
+	"\x05event\x18\f \x01(\v2\x15.uptake.v1.UsageEventR\x05event\x12%\n" +
+	"\x0etool_pseudonym\x18\r \x01(\fR\rtoolPseudonym*\x88\x01\n" +
 	"\x04Path\x12\x14\n" +
 	"\x10PATH_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tPATH_OTLP\x10\x01\x12\x12\n" +
@@ -1274,7 +1372,7 @@ const file_event_proto_rawDesc = "" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11DECISION_ACCEPTED\x10\x01\x12\x15\n" +
 	"\x11DECISION_REJECTED\x10\x02\x12\x16\n" +
-	"\x12DECISION_AUTOMATIC\x10\x03*\xff\x02\n" +
+	"\x12DECISION_AUTOMATIC\x10\x03*\xec\x03\n" +
 	"\aMeasure\x12\x17\n" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13MEASURE_LINES_ADDED\x10\x01\x12\x19\n" +
@@ -1290,7 +1388,16 @@ const file_event_proto_rawDesc = "" +
 	"\x12\x13\n" +
 	"\x0fMEASURE_PROMPTS\x10\v\x12\x14\n" +
 	"\x10MEASURE_REQUESTS\x10\f\x12\x15\n" +
-	"\x11MEASURE_TOOL_USES\x10\r*]\n" +
+	"\x11MEASURE_TOOL_USES\x10\r\x12\x1e\n" +
+	"\x1aMEASURE_TOKENS_INPUT_TOTAL\x10\x0e\x12\x1f\n" +
+	"\x1bMEASURE_TOKENS_OUTPUT_TOTAL\x10\x0f\x12\x11\n" +
+	"\rMEASURE_EDITS\x10\x10\x12\x17\n" +
+	"\x13MEASURE_SUGGESTIONS\x10\x11*W\n" +
+	"\x06Signal\x12\x16\n" +
+	"\x12SIGNAL_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vSIGNAL_LOGS\x10\x01\x12\x10\n" +
+	"\fSIGNAL_SPANS\x10\x02\x12\x12\n" +
+	"\x0eSIGNAL_METRICS\x10\x03*]\n" +
 	"\vTemporality\x12\x1b\n" +
 	"\x17TEMPORALITY_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TEMPORALITY_DELTA\x10\x01\x12\x1a\n" +
@@ -1312,7 +1419,7 @@ func file_event_proto_rawDescGZIP() []byte {
 	return file_event_proto_rawDescData
 }
 
-var file_event_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_event_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
 var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_event_proto_goTypes = []any{
 	(Path)(0),          // 0: uptake.v1.Path
@@ -1324,11 +1431,12 @@ var file_event_proto_goTypes = []any{
 	(Initiator)(0),     // 6: uptake.v1.Initiator
 	(Decision)(0),      // 7: uptake.v1.Decision
 	(Measure)(0),       // 8: uptake.v1.Measure
-	(Temporality)(0),   // 9: uptake.v1.Temporality
-	(Stage)(0),         // 10: uptake.v1.Stage
-	(*UsageEvent)(nil), // 11: uptake.v1.UsageEvent
-	(*Reading)(nil),    // 12: uptake.v1.Reading
-	(*DeadLetter)(nil), // 13: uptake.v1.DeadLetter
+	(Signal)(0),        // 9: uptake.v1.Signal
+	(Temporality)(0),   // 10: uptake.v1.Temporality
+	(Stage)(0),         // 11: uptake.v1.Stage
+	(*UsageEvent)(nil), // 12: uptake.v1.UsageEvent
+	(*Reading)(nil),    // 13: uptake.v1.Reading
+	(*DeadLetter)(nil), // 14: uptake.v1.DeadLetter
 }
 var file_event_proto_depIdxs = []int32{
 	0,  // 0: uptake.v1.UsageEvent.path:type_name -> uptake.v1.Path
@@ -1339,17 +1447,18 @@ var file_event_proto_depIdxs = []int32{
 	5,  // 5: uptake.v1.UsageEvent.action:type_name -> uptake.v1.Action
 	6,  // 6: uptake.v1.UsageEvent.initiator:type_name -> uptake.v1.Initiator
 	7,  // 7: uptake.v1.UsageEvent.decision:type_name -> uptake.v1.Decision
-	12, // 8: uptake.v1.UsageEvent.reading:type_name -> uptake.v1.Reading
-	8,  // 9: uptake.v1.Reading.measure:type_name -> uptake.v1.Measure
-	9,  // 10: uptake.v1.Reading.temporality:type_name -> uptake.v1.Temporality
-	0,  // 11: uptake.v1.DeadLetter.path:type_name -> uptake.v1.Path
-	10, // 12: uptake.v1.DeadLetter.stage:type_name -> uptake.v1.Stage
-	11, // 13: uptake.v1.DeadLetter.event:type_name -> uptake.v1.UsageEvent
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	13, // 8: uptake.v1.UsageEvent.reading:type_name -> uptake.v1.Reading
+	9,  // 9: uptake.v1.UsageEvent.signal:type_name -> uptake.v1.Signal
+	8,  // 10: uptake.v1.Reading.measure:type_name -> uptake.v1.Measure
+	10, // 11: uptake.v1.Reading.temporality:type_name -> uptake.v1.Temporality
+	0,  // 12: uptake.v1.DeadLetter.path:type_name -> uptake.v1.Path
+	11, // 13: uptake.v1.DeadLetter.stage:type_name -> uptake.v1.Stage
+	12, // 14: uptake.v1.DeadLetter.event:type_name -> uptake.v1.UsageEvent
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }
@@ -1363,7 +1472,7 @@ func file_event_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_proto_rawDesc), len(file_event_proto_rawDesc)),
-			NumEnums:      11,
+			NumEnums:      12,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -15,6 +15,7 @@ func (x Decision) Name() string    { return valueName(x.String(), "DECISION_") }
 func (x Measure) Name() string     { return valueName(x.String(), "MEASURE_") }
 func (x Temporality) Name() string { return valueName(x.String(), "TEMPORALITY_") }
 func (x Stage) Name() string       { return valueName(x.String(), "STAGE_") }
+func (x Signal) Name() string      { return valueName(x.String(), "SIGNAL_") }
 
 func valueName(constant, prefix string) string {
 	name := strings.ToLower(strings.TrimPrefix(constant, prefix))
@@ -31,6 +32,7 @@ var (
 	InitiatorByName = byName[Initiator](Initiator_name, "INITIATOR_")
 	DecisionByName  = byName[Decision](Decision_name, "DECISION_")
 	MeasureByName   = byName[Measure](Measure_name, "MEASURE_")
+	SignalByName    = byName[Signal](Signal_name, "SIGNAL_")
 )
 
 func byName[E ~int32](constants map[int32]string, prefix string) map[string]E {

@@ -11,6 +11,7 @@ const (
 	MaxToolLen    = 64
 	MaxVersionLen = 64
 	MaxModelLen   = 128
+	MaxNameLen    = 64
 	// MaxAge and MaxAhead bound the time of an event against its receipt.
 	MaxAge   = 400 * 24 * time.Hour
 	MaxAhead = 10 * time.Minute
@@ -57,7 +58,7 @@ func validateTool(e *UsageEvent) *Rejection {
 	for _, s := range []struct {
 		field, value string
 		max          int
-	}{{"tool", e.Tool, MaxToolLen}, {"tool_version", e.ToolVersion, MaxVersionLen}, {"model", e.Model, MaxModelLen}} {
+	}{{"tool", e.Tool, MaxToolLen}, {"tool_version", e.ToolVersion, MaxVersionLen}, {"model", e.Model, MaxModelLen}, {"collector", e.Collector, MaxNameLen}} {
 		if len(s.value) > s.max {
 			return Reject(CodeTooLong, s.field, "at most %d bytes", s.max)
 		}
@@ -88,7 +89,7 @@ func validateEnums(e *UsageEvent) *Rejection {
 	}{
 		{"path", int32(e.Path), Path_name}, {"evidence", int32(e.Evidence), Evidence_name},
 		{"surface", int32(e.Surface), Surface_name}, {"person_kind", int32(e.PersonKind), PersonKind_name},
-		{"identity", int32(e.Identity), Identity_name}, {"action", int32(e.Action), Action_name},
+		{"identity", int32(e.Identity), Identity_name}, {"action", int32(e.Action), Action_name}, {"signal", int32(e.Signal), Signal_name},
 		{"initiator", int32(e.Initiator), Initiator_name}, {"decision", int32(e.Decision), Decision_name},
 	} {
 		if _, known := v.names[v.value]; !known {

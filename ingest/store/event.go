@@ -16,7 +16,7 @@ const eventBytes = 340
 type events struct {
 	eventID                                                 []uuid.UUID
 	occurredAt, receivedAt                                  []time.Time
-	path, evidence, surface, personKind, identity           []int8
+	path, evidence, signal, surface, personKind, identity   []int8
 	action, initiator, decision                             []int8
 	tool, toolVersion, model                                []any
 	person, device, session                                 []string
@@ -36,6 +36,7 @@ func (c *events) add(n *names, e *schema.UsageEvent, occurred time.Time) {
 	c.receivedAt = append(c.receivedAt, unixNano(e.ReceivedAtUnixNano))
 	c.path = append(c.path, int8(e.Path))
 	c.evidence = append(c.evidence, int8(e.Evidence))
+	c.signal = append(c.signal, int8(e.Signal))
 	c.tool = append(c.tool, n.word(e.Tool))
 	c.toolVersion = append(c.toolVersion, n.word(e.ToolVersion))
 	c.surface = append(c.surface, int8(e.Surface))
@@ -79,7 +80,7 @@ func boolean(b *bool) *bool {
 func (c *events) columns() columns {
 	return columns{
 		{"event_id", c.eventID}, {"occurred_at", c.occurredAt}, {"received_at", c.receivedAt},
-		{"path", c.path}, {"evidence", c.evidence},
+		{"path", c.path}, {"evidence", c.evidence}, {"signal", c.signal},
 		{"tool", c.tool}, {"tool_version", c.toolVersion}, {"surface", c.surface},
 		{"person", c.person}, {"person_kind", c.personKind}, {"identity", c.identity},
 		{"device", c.device}, {"session", c.session},
@@ -93,7 +94,7 @@ func (c *events) columns() columns {
 func (c *events) reset() {
 	*c = events{
 		eventID: c.eventID[:0], occurredAt: c.occurredAt[:0], receivedAt: c.receivedAt[:0],
-		path: c.path[:0], evidence: c.evidence[:0], surface: c.surface[:0], personKind: c.personKind[:0], identity: c.identity[:0],
+		path: c.path[:0], evidence: c.evidence[:0], signal: c.signal[:0], surface: c.surface[:0], personKind: c.personKind[:0], identity: c.identity[:0],
 		action: c.action[:0], initiator: c.initiator[:0], decision: c.decision[:0],
 		tool: c.tool[:0], toolVersion: c.toolVersion[:0], model: c.model[:0],
 		person: c.person[:0], device: c.device[:0], session: c.session[:0],

@@ -16,6 +16,7 @@ type readings struct {
 	startedAt, readAt, receivedAt                         []time.Time
 	tool, toolVersion, model, measure                     []any
 	surface, personKind, identity, initiator, temporality []int8
+	evidence, decision                                    []int8
 	person, device, session                               []string
 	value                                                 []float64
 }
@@ -35,6 +36,8 @@ func (c *readings) add(n *names, e *schema.UsageEvent, read time.Time) {
 	c.device = append(c.device, n.pseudonym(e.Device))
 	c.session = append(c.session, n.pseudonym(e.Session))
 	c.initiator = append(c.initiator, int8(e.Initiator))
+	c.evidence = append(c.evidence, int8(e.Evidence))
+	c.decision = append(c.decision, int8(e.Decision))
 	c.model = append(c.model, n.word(e.Model))
 	c.measure = append(c.measure, measureNames[r.Measure])
 	c.value = append(c.value, r.Value)
@@ -55,7 +58,7 @@ func (c *readings) columns() columns {
 		{"stream", c.stream}, {"started_at", c.startedAt}, {"read_at", c.readAt}, {"received_at", c.receivedAt},
 		{"tool", c.tool}, {"tool_version", c.toolVersion}, {"surface", c.surface},
 		{"person", c.person}, {"person_kind", c.personKind}, {"identity", c.identity},
-		{"device", c.device}, {"session", c.session}, {"initiator", c.initiator}, {"model", c.model},
+		{"device", c.device}, {"session", c.session}, {"initiator", c.initiator}, {"decision", c.decision}, {"evidence", c.evidence}, {"model", c.model},
 		{"measure", c.measure}, {"value", c.value}, {"temporality", c.temporality},
 	}
 }
@@ -65,6 +68,7 @@ func (c *readings) reset() {
 		stream: c.stream[:0], startedAt: c.startedAt[:0], readAt: c.readAt[:0], receivedAt: c.receivedAt[:0],
 		tool: c.tool[:0], toolVersion: c.toolVersion[:0], model: c.model[:0], measure: c.measure[:0],
 		surface: c.surface[:0], personKind: c.personKind[:0], identity: c.identity[:0], initiator: c.initiator[:0], temporality: c.temporality[:0],
+		evidence: c.evidence[:0], decision: c.decision[:0],
 		person: c.person[:0], device: c.device[:0], session: c.session[:0], value: c.value[:0],
 	}
 }
