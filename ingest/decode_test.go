@@ -30,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		block.Add(&e)
+		block.Add(&e, store.Origin{})
 		if block.Rows() != 1 {
 			t.Error("not taken")
 		}

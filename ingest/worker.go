@@ -87,7 +87,7 @@ func (w *worker) add(m consume.Message) {
 		w.letters = append(w.letters, seal(letter(&w.event, r, w.partition.Topic, w.partition.ID, m)))
 		return
 	}
-	w.block.Add(&w.event)
+	w.block.Add(&w.event, store.Origin{Partition: w.partition.ID, Offset: m.Offset, Published: m.Time})
 }
 
 // addLetter stores a letter under its key, since it may have been sent twice,

@@ -79,8 +79,15 @@ func (b *Block) Months() int {
 	return max(len(b.events), len(b.readings), len(b.heard), len(b.letters))
 }
 
+// Origin is where a message lies and when it was sent there.
+type Origin struct {
+	Partition int
+	Offset    int64
+	Published time.Time
+}
+
 // Add takes a valid event, reading or heard mark. It keeps nothing of e.
-func (b *Block) Add(e *schema.UsageEvent) {
+func (b *Block) Add(e *schema.UsageEvent, from Origin) {
 	occurred := unixNano(e.OccurredAtUnixNano)
 	b.rows++
 	switch {
@@ -88,11 +95,11 @@ func (b *Block) Add(e *schema.UsageEvent) {
 		at(b.heard, monthOf(occurred)).add(&b.names, e, occurred)
 		b.bytes += heardBytes
 	case e.Reading != nil:
-		at(b.readings, monthOf(occurred)).add(&b.names, e, occurred)
+		at(b.readings, monthOf(occurred)).add(&b.names, e, occurred, from)
 		b.bytes += readingBytes
 		b.hours[hourOf(occurred)]++
 	default:
-		at(b.events, monthOf(occurred)).add(&b.names, e, occurred)
+		at(b.events, monthOf(occurred)).add(&b.names, e, occurred, from)
 		b.bytes += eventBytes
 		b.hours[hourOf(occurred)]++
 	}

@@ -20,11 +20,20 @@ import (
 // the server fills it in.
 var columnLine = regexp.MustCompile("(?m)^    `?([a-z_]+)`? ((?:Nullable|LowCardinality|DateTime64|DateTime|Enum8)\\([^\\n]*?\\)|[A-Za-z0-9]+)( MATERIALIZED [^\\n]*)?,?$")
 
+// addedColumn matches a column that a later state of the tables has besides.
+var addedColumn = regexp.MustCompile("ADD COLUMN IF NOT EXISTS `?([a-z_]+)`? ((?:Nullable|LowCardinality|DateTime64|Enum8)\\([^\\n]*?\\)|[A-Za-z0-9]+)")
+
 func tableColumns(t *testing.T, name string) (columns []string, types map[string]string) {
 	t.Helper()
 	types = map[string]string{}
 	for _, m := range table.All() {
 		for _, s := range m.Statements {
+			if strings.HasPrefix(s, "ALTER TABLE "+name+" ") {
+				for _, found := range addedColumn.FindAllStringSubmatch(s, -1) {
+					columns = append(columns, found[1])
+					types[found[1]] = found[2]
+				}
+			}
 			if !strings.HasPrefix(s, "CREATE TABLE IF NOT EXISTS "+name+"\n") {
 				continue
 			}
@@ -39,6 +48,8 @@ func tableColumns(t *testing.T, name string) (columns []string, types map[string
 	return columns, types
 }
 
+var exampleOrigin = Origin{Partition: 3, Offset: 70, Published: time.UnixMilli(1_790_000_002_345)}
+
 func example() *schema.UsageEvent {
 	yes := true
 	return &schema.UsageEvent{
@@ -49,6 +60,7 @@ func example() *schema.UsageEvent {
 		Initiator: schema.Initiator_INITIATOR_USER, Decision: schema.Decision_DECISION_ACCEPTED, Model: "gpt",
 		TokensInputUncached: 1, TokensCacheRead: 2, TokensCacheWrite: 3, TokensOutput: 4, TokensReasoning: 5,
 		CostMicroUsd: 6, LinesAdded: 7, LinesRemoved: 8, DurationMs: 9, Success: &yes,
+		Signal: schema.Signal_SIGNAL_LOGS, Collector: "c-3f9a01bc",
 	}
 }
 
@@ -71,9 +83,9 @@ func exampleLetter() *schema.DeadLetter {
 
 func TestInsertsNameEveryColumnOfTheirTables(t *testing.T) {
 	b := NewBlock()
-	b.Add(example())
-	b.Add(exampleReading())
-	b.Add(exampleHeard())
+	b.Add(example(), exampleOrigin)
+	b.Add(exampleReading(), exampleOrigin)
+	b.Add(exampleHeard(), exampleOrigin)
 	b.AddLetter(exampleLetter(), uuid.UUID{15: 7}, Place{"t", 1, 2})
 	var order []string
 	for _, in := range b.inserts("token") {
@@ -111,11 +123,12 @@ func TestTablesNumberAsTheSchema(t *testing.T) {
 		"decision":    func(v int32) string { return schema.Decision(v).Name() },
 		"temporality": func(v int32) string { return schema.Temporality(v).Name() },
 		"stage":       func(v int32) string { return schema.Stage(v).Name() },
+		"signal":      func(v int32) string { return schema.Signal(v).Name() },
 	}
 	numbers := map[string]map[int32]string{
 		"path": schema.Path_name, "evidence": schema.Evidence_name, "surface": schema.Surface_name, "person_kind": schema.PersonKind_name,
 		"identity": schema.Identity_name, "action": schema.Action_name, "initiator": schema.Initiator_name, "decision": schema.Decision_name,
-		"temporality": schema.Temporality_name, "stage": schema.Stage_name,
+		"temporality": schema.Temporality_name, "stage": schema.Stage_name, "signal": schema.Signal_name,
 	}
 	for _, name := range []string{"event", "reading", "dead_letter"} {
 		_, types := tableColumns(t, name)
@@ -143,7 +156,7 @@ func TestABlockSplitsByMonthAndCountsHours(t *testing.T) {
 		at, _ := time.Parse(time.RFC3339, s)
 		e := example()
 		e.OccurredAtUnixNano = uint64(at.UnixNano())
-		b.Add(e)
+		b.Add(e, exampleOrigin)
 	}
 	inserts := b.inserts("topic:0:1-4")
 	var got []string
@@ -166,9 +179,9 @@ func TestAResetBlockIsEmptyAndItsRowsAreNotShared(t *testing.T) {
 	b := NewBlock()
 	for range 2 {
 		e := example()
-		b.Add(e)
-		b.Add(exampleHeard())
-		b.Add(exampleHeard())
+		b.Add(e, exampleOrigin)
+		b.Add(exampleHeard(), exampleOrigin)
+		b.Add(exampleHeard(), exampleOrigin)
 		*e.Success, e.EventId[0] = false, 'x'
 		inserts := b.inserts("t")
 		if len(inserts) != 3 || inserts[0].rows != 1 || inserts[1].rows != 1 {
@@ -222,7 +235,7 @@ func BenchmarkBlock(b *testing.B) {
 		if r := schema.Validate(&e); r != nil {
 			b.Fatal(r)
 		}
-		block.Add(&e)
+		block.Add(&e, exampleOrigin)
 		if block.Rows() == 20_000 {
 			block.Reset()
 		}

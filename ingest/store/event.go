@@ -9,7 +9,7 @@ import (
 )
 
 // eventBytes is about what a row takes in the slices below.
-const eventBytes = 340
+const eventBytes = 430
 
 // events holds rows of the table event, column by column. Enumerations go by
 // their numbers, which are those of the schema.
@@ -24,13 +24,14 @@ type events struct {
 	costMicroUSD, durationMS                                []uint64
 	linesAdded, linesRemoved                                []uint32
 	success                                                 []*bool
+	way                                                     way
 }
 
 var (
 	yes, no = true, false
 )
 
-func (c *events) add(n *names, e *schema.UsageEvent, occurred time.Time) {
+func (c *events) add(n *names, e *schema.UsageEvent, occurred time.Time, from Origin) {
 	c.eventID = append(c.eventID, id(e.EventId))
 	c.occurredAt = append(c.occurredAt, occurred)
 	c.receivedAt = append(c.receivedAt, unixNano(e.ReceivedAtUnixNano))
@@ -50,6 +51,7 @@ func (c *events) add(n *names, e *schema.UsageEvent, occurred time.Time) {
 	c.decision = append(c.decision, int8(e.Decision))
 	c.model = append(c.model, n.word(e.Model))
 	c.addNumbers(e)
+	c.way.add(n, e, from)
 }
 
 func (c *events) addNumbers(e *schema.UsageEvent) {
@@ -78,7 +80,7 @@ func boolean(b *bool) *bool {
 }
 
 func (c *events) columns() columns {
-	return columns{
+	return append(columns{
 		{"event_id", c.eventID}, {"occurred_at", c.occurredAt}, {"received_at", c.receivedAt},
 		{"path", c.path}, {"evidence", c.evidence}, {"signal", c.signal},
 		{"tool", c.tool}, {"tool_version", c.toolVersion}, {"surface", c.surface},
@@ -88,7 +90,7 @@ func (c *events) columns() columns {
 		{"tokens_input_uncached", c.inputUncached}, {"tokens_cache_read", c.cacheRead}, {"tokens_cache_write", c.cacheWrite},
 		{"tokens_output", c.output}, {"tokens_reasoning", c.reasoning}, {"cost_micro_usd", c.costMicroUSD},
 		{"lines_added", c.linesAdded}, {"lines_removed", c.linesRemoved}, {"duration_ms", c.durationMS}, {"success", c.success},
-	}
+	}, c.way.columns()...)
 }
 
 func (c *events) reset() {
@@ -101,5 +103,6 @@ func (c *events) reset() {
 		inputUncached: c.inputUncached[:0], cacheRead: c.cacheRead[:0], cacheWrite: c.cacheWrite[:0],
 		output: c.output[:0], reasoning: c.reasoning[:0], costMicroUSD: c.costMicroUSD[:0], durationMS: c.durationMS[:0],
 		linesAdded: c.linesAdded[:0], linesRemoved: c.linesRemoved[:0], success: c.success[:0],
+		way: c.way.reset(),
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-const readingBytes = 270
+const readingBytes = 360
 
 // readings holds rows of the table reading, column by column.
 type readings struct {
@@ -19,9 +19,10 @@ type readings struct {
 	evidence, decision                                    []int8
 	person, device, session                               []string
 	value                                                 []float64
+	way                                                   way
 }
 
-func (c *readings) add(n *names, e *schema.UsageEvent, read time.Time) {
+func (c *readings) add(n *names, e *schema.UsageEvent, read time.Time, from Origin) {
 	r := e.Reading
 	c.stream = append(c.stream, id(r.Stream))
 	c.startedAt = append(c.startedAt, unixNano(r.StartedAtUnixNano))
@@ -42,6 +43,7 @@ func (c *readings) add(n *names, e *schema.UsageEvent, read time.Time) {
 	c.measure = append(c.measure, measureNames[r.Measure])
 	c.value = append(c.value, r.Value)
 	c.temporality = append(c.temporality, known(int32(r.Temporality), schema.Temporality_name))
+	c.way.add(n, e, from)
 }
 
 // measureNames are boxed once, as names.word does for others.
@@ -54,13 +56,13 @@ var measureNames = func() map[schema.Measure]any {
 }()
 
 func (c *readings) columns() columns {
-	return columns{
+	return append(columns{
 		{"stream", c.stream}, {"started_at", c.startedAt}, {"read_at", c.readAt}, {"received_at", c.receivedAt},
 		{"tool", c.tool}, {"tool_version", c.toolVersion}, {"surface", c.surface},
 		{"person", c.person}, {"person_kind", c.personKind}, {"identity", c.identity},
 		{"device", c.device}, {"session", c.session}, {"initiator", c.initiator}, {"decision", c.decision}, {"evidence", c.evidence}, {"model", c.model},
 		{"measure", c.measure}, {"value", c.value}, {"temporality", c.temporality},
-	}
+	}, c.way.columns()...)
 }
 
 func (c *readings) reset() {
@@ -70,5 +72,6 @@ func (c *readings) reset() {
 		surface: c.surface[:0], personKind: c.personKind[:0], identity: c.identity[:0], initiator: c.initiator[:0], temporality: c.temporality[:0],
 		evidence: c.evidence[:0], decision: c.decision[:0],
 		person: c.person[:0], device: c.device[:0], session: c.session[:0], value: c.value[:0],
+		way: c.way.reset(),
 	}
 }

@@ -104,6 +104,20 @@ type insert struct {
 	columns columns
 }
 
+// stamp writes the time of the try into every row. It is no part of what the
+// token says, so a block that is repeated later is the same block.
+func (in insert) stamp(now time.Time) {
+	for _, column := range in.columns {
+		if column.name != insertedAt {
+			continue
+		}
+		times := column.values.([]time.Time)
+		for i := range times {
+			times[i] = now
+		}
+	}
+}
+
 // inserts returns what to send, in the order in which it must be stored.
 func (b *Block) inserts(token string) []insert {
 	var all []insert
@@ -171,6 +185,7 @@ func (s *Store) insert(ctx context.Context, in insert) error {
 func (s *Store) try(ctx context.Context, in insert) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.InsertTimeout)
 	defer cancel()
+	in.stamp(time.Now())
 	batch, err := s.conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(settings(in.token))), in.columns.statement(in.table))
 	if err != nil {
 		return err

@@ -60,9 +60,9 @@ func count(t *testing.T, conn driver.Conn, query string) (n uint64) {
 
 func everything() *Block {
 	b := NewBlock()
-	b.Add(example())
-	b.Add(exampleReading())
-	b.Add(exampleHeard())
+	b.Add(example(), exampleOrigin)
+	b.Add(exampleReading(), exampleOrigin)
+	b.Add(exampleHeard(), exampleOrigin)
 	b.AddLetter(exampleLetter(), uuid.UUID{15: 7}, Place{"t", 1, 2})
 	return b
 }
@@ -75,8 +75,10 @@ func TestEveryColumnArrives(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		`SELECT toString(tuple(event_id, occurred_at, received_at, path, evidence, tool, tool_version, surface, person, person_kind, identity, device, session, action, initiator,
-			decision, model, tokens_input_uncached, tokens_cache_read, tokens_cache_write, tokens_output, tokens_reasoning, cost_micro_usd, lines_added, lines_removed, duration_ms, success)) FROM event`: `('30313233-3435-3637-3839-616263646566','2026-09-21 14:13:20.123456','2026-09-21 14:13:21.000000','api','observed','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','prompt','user','accepted','gpt',1,2,3,4,5,6,7,8,9,true)`,
-		`SELECT toString(tuple(stream, started_at, read_at, received_at, tool, tool_version, surface, person, person_kind, identity, device, session, initiator, model, measure, value, temporality)) FROM reading`: `('73747265-616d-2d73-7472-65616d2d3031','2026-09-10 00:26:40.000000001','2026-09-21 14:13:20.123456789','2026-09-21 14:13:21.000000','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','user','gpt','commits',1.5,'cumulative')`,
+			decision, model, tokens_input_uncached, tokens_cache_read, tokens_cache_write, tokens_output, tokens_reasoning, cost_micro_usd, lines_added, lines_removed, duration_ms, success,
+			signal, collector, published_at, partition, offset, inserted_at > now() - INTERVAL 1 HOUR)) FROM event`: `('30313233-3435-3637-3839-616263646566','2026-09-21 14:13:20.123456','2026-09-21 14:13:21.000000','api','observed','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','prompt','user','accepted','gpt',1,2,3,4,5,6,7,8,9,true,'logs','c-3f9a01bc','2026-09-21 14:13:22.345',3,70,1)`,
+		`SELECT toString(tuple(stream, started_at, read_at, received_at, tool, tool_version, surface, person, person_kind, identity, device, session, initiator, model, measure, value, temporality,
+			evidence, decision, collector, published_at, partition, offset, inserted_at > now() - INTERVAL 1 HOUR)) FROM reading`: `('73747265-616d-2d73-7472-65616d2d3031','2026-09-10 00:26:40.000000001','2026-09-21 14:13:20.123456789','2026-09-21 14:13:21.000000','codex','1.0','cli','6164612d6164612d6164612d61646121','human','token','6465766963652d6465766963652d3137','73657373696f6e2d73657373696f6e31','user','gpt','commits',1.5,'cumulative','observed','accepted','c-3f9a01bc','2026-09-21 14:13:22.345',3,70,1)`,
 		`SELECT toString(tuple(day, person, device, tool)) FROM heard`:                                                                                 `('2026-09-21','6164612d6164612d6164612d61646121','6465766963652d6465766963652d3137','codex')`,
 		`SELECT toString(tuple(received_at, path, tool, code, field, message, event_id, stage, topic, partition, offset, letter_id)) FROM dead_letter`: `('2026-09-21 14:13:21.000000','api','codex','bad_value','time','why','30313233-3435-3637-3839-616263646566','collector','t',1,2,'00000000-0000-0000-0000-000000000007')`,
 		`SELECT toString(tuple(hour, rows)) FROM touched_hour`:                                                                                         `('2026-09-21 14:00:00',2)`,
@@ -130,7 +132,7 @@ func TestOfTwoContentsTheFirstReceivedStands(t *testing.T) {
 		b, e := NewBlock(), example()
 		e.ReceivedAtUnixNano += delay * uint64(time.Second)
 		e.TokensOutput = delay
-		b.Add(e)
+		b.Add(e, exampleOrigin)
 		if err := s.Write(t.Context(), b, string(rune('a'+i))); err != nil {
 			t.Fatal(err)
 		}
@@ -336,7 +338,7 @@ func TestABlockOverManyMonthsIsRepeatedWhole(t *testing.T) {
 			e := example()
 			e.EventId[0] = byte(m)
 			e.OccurredAtUnixNano -= uint64(m) * uint64(30*24*time.Hour)
-			b.Add(e)
+			b.Add(e, exampleOrigin)
 		}
 		if b.Months() < MaxMonths-1 {
 			t.Fatalf("%d months", b.Months())
