@@ -27,12 +27,13 @@ func valueName(constant, prefix string) string {
 
 // Values of the enumerations by the names that senders write.
 var (
-	SurfaceByName   = byName[Surface](Surface_name, "SURFACE_")
-	ActionByName    = byName[Action](Action_name, "ACTION_")
-	InitiatorByName = byName[Initiator](Initiator_name, "INITIATOR_")
-	DecisionByName  = byName[Decision](Decision_name, "DECISION_")
-	MeasureByName   = byName[Measure](Measure_name, "MEASURE_")
-	SignalByName    = byName[Signal](Signal_name, "SIGNAL_")
+	SurfaceByName    = byName[Surface](Surface_name, "SURFACE_")
+	ActionByName     = byName[Action](Action_name, "ACTION_")
+	InitiatorByName  = byName[Initiator](Initiator_name, "INITIATOR_")
+	DecisionByName   = byName[Decision](Decision_name, "DECISION_")
+	MeasureByName    = byName[Measure](Measure_name, "MEASURE_")
+	PersonKindByName = byName[PersonKind](PersonKind_name, "PERSON_KIND_")
+	SignalByName     = byName[Signal](Signal_name, "SIGNAL_")
 )
 
 func byName[E ~int32](constants map[int32]string, prefix string) map[string]E {

@@ -49,7 +49,7 @@ func (b *Batch) mark(rec *tools.Record) {
 
 // day is the record's UTC day, or that of receipt where its time cannot be.
 func (b *Batch) day(rec *tools.Record) int64 {
-	at := time.Unix(0, int64(occurred(rec)))
+	at := time.Unix(0, int64(rec.Occurred()))
 	if schema.ValidateTime(at, b.received) != nil {
 		at = b.received
 	}

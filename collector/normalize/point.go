@@ -21,7 +21,7 @@ func (b *Batch) point(rec *tools.Record) {
 		return
 	}
 	measure := rule.Measure(rec)
-	if measure == schema.Measure_MEASURE_UNSPECIFIED || rec.Value == 0 {
+	if measure == schema.Measure_MEASURE_UNSPECIFIED || rule.Value(rec) == 0 {
 		b.Ignore(rec.Tool, 1)
 		b.mark(rec)
 		return
@@ -35,12 +35,11 @@ func (b *Batch) countable(rec *tools.Record) bool {
 }
 
 func (b *Batch) readingOf(rec *tools.Record, rule *tools.MetricRule, measure schema.Measure) {
-	e := b.begin(occurred(rec))
+	e := b.begin(rec.Occurred())
 	b.describe(rec, e)
-	e.Initiator = schema.Initiator_INITIATOR_USER
-	e.Evidence = schema.Evidence_EVIDENCE_OBSERVED
-	if model := rule.Model(rec); ModelName(model) {
-		e.Model = model
+	rule.Fill(rec, measure, e)
+	if !ModelName(e.Model) {
+		e.Model = ""
 	}
 	r := &b.reading
 	r.Reset()

@@ -28,7 +28,7 @@ func (b *Batch) Telemetry(rec *tools.Record) {
 }
 
 func (b *Batch) record(rec *tools.Record, rule *tools.Rule) {
-	e := b.begin(occurred(rec))
+	e := b.begin(rule.Occurred(rec))
 	b.describe(rec, e)
 	rule.Fill(rec, e)
 	if !ModelName(e.Model) {
@@ -56,15 +56,6 @@ func (b *Batch) timely(e *schema.UsageEvent) *schema.Rejection {
 	return schema.ValidateTime(time.Unix(0, int64(e.OccurredAtUnixNano)), b.received)
 }
 
-// occurred is when the fact happened. Some clients set only the time at which
-// their own exporter saw the record.
-func occurred(rec *tools.Record) uint64 {
-	if rec.Time != 0 {
-		return rec.Time
-	}
-	return rec.Observed
-}
-
 // describe fills in whose the record is: tool, person, device, session.
 func (b *Batch) describe(rec *tools.Record, e *schema.UsageEvent) {
 	tool := rec.Tool
@@ -75,6 +66,7 @@ func (b *Batch) describe(rec *tools.Record, e *schema.UsageEvent) {
 	}
 	person, identity := tool.Person(rec)
 	b.identify(e, person, identity)
+	e.PersonKind, e.Signal = tool.PersonKind(rec), rec.Signal.Schema()
 	e.Device = b.pseudonym(deviceKind, tool.Device(rec))
 	e.Session = b.pseudonym(sessionKind, tool.Session(rec))
 }
@@ -88,10 +80,10 @@ func (b *Batch) recordID(rec *tools.Record, rule *tools.Rule) [schema.EventIDSiz
 	if rule.Timeless(rec) {
 		// The day stays in, because repeats are told apart within a day only.
 		d.String("use")
-		d.Uint64(occurred(rec) / (secondsOfDay * uint64(time.Second)))
+		d.Uint64(rule.Occurred(rec) / (secondsOfDay * uint64(time.Second)))
 	} else {
 		d.String(rule.Name)
-		d.Uint64(occurred(rec))
+		d.Uint64(rule.Occurred(rec))
 		d.Bytes(rec.SpanID[:])
 	}
 	for i := range b.values {

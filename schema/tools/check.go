@@ -28,22 +28,20 @@ func validID(id string) bool {
 	return true
 }
 
-// Facts that a signal can be the authority for.
-var facts = []string{
+// Facts are what a signal can be the authority for.
+var Facts = []string{
 	"prompts", "sessions", "requests", "tokens", "cost", "tool_uses", "edits", "suggestions",
 	"decisions", "lines", "commits", "pull_requests",
 }
 
-var signalNames = []string{"logs", "spans", "metrics"}
-
 func (f *File) checkAuthority() error {
 	for fact, signals := range f.Authority {
-		if !slices.Contains(facts, fact) {
-			return fmt.Errorf("authority.%s: must be one of %v", fact, facts)
+		if !slices.Contains(Facts, fact) {
+			return fmt.Errorf("authority.%s: must be one of %v", fact, Facts)
 		}
 		for _, signal := range signals {
-			if !slices.Contains(signalNames, signal) {
-				return fmt.Errorf("authority.%s: %q must be one of %v", fact, signal, signalNames)
+			if _, known := schema.SignalByName[signal]; !known {
+				return fmt.Errorf("authority.%s: %q must be logs, spans or metrics", fact, signal)
 			}
 		}
 	}
@@ -65,7 +63,8 @@ var (
 		schema.Measure_MEASURE_TOKENS_CACHE_WRITE: "tokens", schema.Measure_MEASURE_TOKENS_OUTPUT: "tokens",
 		schema.Measure_MEASURE_TOKENS_REASONING: "tokens", schema.Measure_MEASURE_COST_MICRO_USD: "cost",
 		schema.Measure_MEASURE_PROMPTS: "prompts", schema.Measure_MEASURE_REQUESTS: "requests",
-		schema.Measure_MEASURE_TOOL_USES: "tool_uses",
+		schema.Measure_MEASURE_TOOL_USES: "tool_uses", schema.Measure_MEASURE_EDITS: "edits", schema.Measure_MEASURE_SUGGESTIONS: "suggestions",
+		schema.Measure_MEASURE_TOKENS_INPUT_TOTAL: "tokens", schema.Measure_MEASURE_TOKENS_OUTPUT_TOTAL: "tokens",
 	}
 )
 
@@ -79,4 +78,15 @@ func (f *File) evidence(signal, fact string) (schema.Evidence, error) {
 	default:
 		return schema.Evidence_EVIDENCE_INFERRED, nil
 	}
+}
+
+// authority is what the file says of it, in the schema's words.
+func (f *File) authority() map[string][]schema.Signal {
+	orders := map[string][]schema.Signal{}
+	for fact, signals := range f.Authority {
+		for _, signal := range signals {
+			orders[fact] = append(orders[fact], schema.SignalByName[signal])
+		}
+	}
+	return orders
 }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/uptake-telemetry/uptake/schema"
 )
@@ -12,6 +11,7 @@ type Tool struct {
 	ID, Name, Vendor, Category string
 
 	surface  choices[schema.Surface]
+	kind     choices[schema.PersonKind]
 	identity []identityRef
 	device   []ref
 	session  []ref
@@ -20,25 +20,18 @@ type Tool struct {
 	logs, spans records
 	metrics     map[string][]*MetricRule
 
+	// authority holds for each fact the signals that tell it, the best first.
+	authority map[string][]schema.Signal
 	// reads has a bit for each slot that a rule of the tool reads.
 	reads []uint64
+	file  *File
 }
 
 type records struct {
-	nameFrom    []nameSource
+	nameFrom    []ref
 	stripPrefix string
 	rules       map[string][]*Rule
 }
-
-type nameSource uint8
-
-const (
-	nameAttribute nameSource = iota + 1
-	nameField
-	nameBody
-)
-
-var nameSources = map[string]nameSource{EventNameAttribute: nameAttribute, "event_name": nameField, "body": nameBody}
 
 type identityRef struct {
 	ref
@@ -64,12 +57,18 @@ type compiler struct {
 func (c *Catalogue) compile(file *File) (*Tool, error) {
 	b := &compiler{catalogue: c, file: file, read: map[Slot]bool{}}
 	b.ref(EventNameAttribute)
-	tool := &Tool{ID: file.ID, Name: file.Name, Vendor: file.Vendor, Category: file.Category}
+	tool := &Tool{ID: file.ID, Name: file.Name, Vendor: file.Vendor, Category: file.Category, authority: file.authority(), file: file}
 	steps := []func(*Tool) error{b.persons, b.recordRules, b.metricRules}
 	for _, step := range steps {
 		if err := step(tool); err != nil {
 			return nil, err
 		}
+	}
+	if err := b.readsNoContent(); err != nil {
+		return nil, err
+	}
+	for _, name := range file.Recognise.Attributes {
+		b.ref(name)
 	}
 	tool.reads = make([]uint64, len(c.slots)/64+1)
 	for slot := range b.read {
@@ -78,8 +77,21 @@ func (c *Catalogue) compile(file *File) (*Tool, error) {
 	return tool, nil
 }
 
+// readsNoContent holds a file to its own word.
+func (b *compiler) readsNoContent() error {
+	for name, slot := range b.catalogue.slots {
+		if b.read[slot] && b.file.IsContent(name) {
+			return fmt.Errorf("content: %s is named there, but a rule reads it", name)
+		}
+	}
+	return nil
+}
+
 func (b *compiler) persons(tool *Tool) (err error) {
 	if tool.surface, err = compileChoices(b, "surface", b.file.Surface, schema.SurfaceByName); err != nil {
+		return err
+	}
+	if tool.kind, err = compileChoices(b, "person_kind", b.file.PersonKind, schema.PersonKindByName); err != nil {
 		return err
 	}
 	identity := b.file.Identity
@@ -101,6 +113,9 @@ func (b *compiler) recordRules(tool *Tool) (err error) {
 	if tool.logs, err = b.records("logs", &b.file.Logs); err != nil {
 		return err
 	}
+	if b.file.Spans.NameFrom == nil {
+		b.file.Spans.NameFrom = []string{"name"}
+	}
 	tool.spans, err = b.records("spans", &b.file.Spans)
 	return err
 }
@@ -108,11 +123,7 @@ func (b *compiler) recordRules(tool *Tool) (err error) {
 func (b *compiler) records(signal string, file *RecordsFile) (records, error) {
 	r := records{stripPrefix: file.StripPrefix, rules: map[string][]*Rule{}}
 	for _, from := range file.NameFrom {
-		source, known := nameSources[from]
-		if !known {
-			return r, fmt.Errorf("%s.name_from: %q must be event.name, event_name or body", signal, from)
-		}
-		r.nameFrom = append(r.nameFrom, source)
+		r.nameFrom = append(r.nameFrom, b.nameRef(from))
 	}
 	for i := range file.Records {
 		rule, err := b.rule(signal, &file.Records[i])
@@ -134,43 +145,4 @@ func (b *compiler) metricRules(tool *Tool) error {
 		tool.metrics[rule.Name] = append(tool.metrics[rule.Name], rule)
 	}
 	return nil
-}
-
-// ref says where a rule finds an attribute.
-type ref struct {
-	slot     Slot
-	resource bool
-}
-
-func (b *compiler) ref(name string) ref {
-	name, resource := strings.CutPrefix(name, "resource:")
-	slot := b.catalogue.slot(name)
-	b.read[slot] = true
-	return ref{slot, resource}
-}
-
-func (b *compiler) refs(names []string) []ref {
-	refs := make([]ref, len(names))
-	for i, name := range names {
-		refs[i] = b.ref(name)
-	}
-	return refs
-}
-
-func (r ref) in(rec *Record) Value {
-	if r.resource {
-		return rec.Resource.Get(r.slot)
-	}
-	return rec.Attributes.Get(r.slot)
-}
-
-// firstOf returns the first of the attributes that says something, as a word.
-func firstOf(refs []ref, rec *Record) string {
-	for _, r := range refs {
-		v := r.in(rec)
-		if s := v.String(); s != "" {
-			return s
-		}
-	}
-	return ""
 }

@@ -17,6 +17,13 @@ type File struct {
 	Category string `yaml:"category"`
 	// Surface is where the tool is used, unless the event says so itself.
 	Surface Choices `yaml:"surface"`
+	// PersonKind is human unless it says service.
+	PersonKind Choices `yaml:"person_kind"`
+	// About says in a few sentences what is counted from what, and what the tool
+	// does not tell.
+	About string `yaml:"about"`
+	// MeasuredWith lists the versions whose telemetry was recorded.
+	MeasuredWith []string `yaml:"measured_with"`
 
 	Recognise Recognise `yaml:"recognise"`
 	// Authority names the signals that tell each fact, the one to believe first;
@@ -36,14 +43,44 @@ type File struct {
 	Logs    RecordsFile  `yaml:"logs"`
 	Spans   RecordsFile  `yaml:"spans"`
 	Metrics []MetricFile `yaml:"metrics"`
+
+	// Content names attributes that hold what people and models write, or paths
+	// and commands. They are never read: a rule that names one is an error.
+	Content []string `yaml:"content"`
+	Rollout Rollout  `yaml:"rollout"`
 }
 
-// Recognise says whose telemetry is the tool's.
+// Rollout is what IT sets so that the tool sends its telemetry. {endpoint} and
+// {token} stand for the collector's address and a token.
+type Rollout struct {
+	Environment []SettingFile    `yaml:"environment"`
+	Files       []SettingsInFile `yaml:"files"`
+	Notes       []string         `yaml:"notes"`
+}
+
+// SettingFile is one environment variable and why it is set.
+type SettingFile struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
+	Why   string `yaml:"why"`
+}
+
+// SettingsInFile is a file of settings that IT rolls out.
+type SettingsInFile struct {
+	Path    string `yaml:"path"`
+	Content string `yaml:"content"`
+}
+
+// Recognise says whose telemetry is the tool's. Attributes and MetricPrefixes are
+// for conventions that any program may follow: they are looked at only where
+// neither service nor scope is known.
 type Recognise struct {
 	Services        []string `yaml:"services"`
 	ServicePrefixes []string `yaml:"service_prefixes"`
 	Scopes          []string `yaml:"scopes"`
 	ScopePrefixes   []string `yaml:"scope_prefixes"`
+	Attributes      []string `yaml:"attributes"`
+	MetricPrefixes  []string `yaml:"metric_prefixes"`
 }
 
 // IdentityFile is an attribute that names a person: kind account for a login of
@@ -55,15 +92,16 @@ type IdentityFile struct {
 
 // RecordsFile maps log records or spans.
 type RecordsFile struct {
-	// NameFrom lists where the name of a record is: event.name (the attribute),
-	// event_name (the field) or body.
+	// NameFrom lists where the name of a record is: event_name (the field), body,
+	// name (of a span; what spans have without this list) or an attribute.
 	NameFrom []string `yaml:"name_from"`
 	// StripPrefix is cut off names that have it.
 	StripPrefix string     `yaml:"strip_prefix"`
 	Records     []RuleFile `yaml:"records"`
 }
 
-// RuleFile makes an event of the records of a name. Of several rules for a name
+// RuleFile makes an event of the records of a name; the name * means those that
+// no other rule is for. Of several rules for a name
 // the first whose conditions hold is used; where none does the record is ignored.
 type RuleFile struct {
 	Name      string          `yaml:"name"`
@@ -76,6 +114,8 @@ type RuleFile struct {
 	// Timeless leaves the time out of the id of records that have all of ID,
 	// where several of them may tell of one use.
 	Timeless bool `yaml:"timeless"`
+	// At is start for spans whose beginning is the fact, such as a prompt.
+	At string `yaml:"at"`
 
 	Model   []string   `yaml:"model"`
 	Success string     `yaml:"success"`
@@ -102,7 +142,11 @@ type MetricFile struct {
 	Name    string          `yaml:"name"`
 	When    []ConditionFile `yaml:"when"`
 	Measure Choices         `yaml:"measure"`
-	Model   []string        `yaml:"model"`
+	// Value is sum, or count for the number of measurements of a histogram.
+	Value     string   `yaml:"value"`
+	Initiator Choices  `yaml:"initiator"`
+	Decision  Choices  `yaml:"decision"`
+	Model     []string `yaml:"model"`
 	// Scale is multiplied with the value; 1 when it is left out.
 	Scale float64 `yaml:"scale"`
 }
@@ -185,5 +229,5 @@ func (f *File) check() error {
 }
 
 func (r *Recognise) any() bool {
-	return len(r.Services)+len(r.ServicePrefixes)+len(r.Scopes)+len(r.ScopePrefixes) > 0
+	return len(r.Services)+len(r.ServicePrefixes)+len(r.Scopes)+len(r.ScopePrefixes)+len(r.Attributes)+len(r.MetricPrefixes) > 0
 }

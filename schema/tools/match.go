@@ -10,13 +10,20 @@ import (
 // catalogue maps none.
 func (t *Tool) Rule(rec *Record) *Rule {
 	set := &t.logs
-	name := rec.Name
 	if rec.Signal == Spans {
 		set = &t.spans
-	} else {
-		name = set.nameOf(rec)
 	}
-	for _, rule := range set.rules[name] {
+	if rule := set.rule(set.nameOf(rec), rec); rule != nil {
+		return rule
+	}
+	return set.rule(anyName, rec)
+}
+
+// anyName is the name of rules for records of any name that no other rule is for.
+const anyName = "*"
+
+func (r *records) rule(name string, rec *Record) *Rule {
+	for _, rule := range r.rules[name] {
 		if holdAll(rule.when, rec) {
 			return rule
 		}
@@ -41,7 +48,7 @@ func (t *Tool) ReadsMetric(name string) bool { return len(t.metrics[name]) > 0 }
 // ReadsBody says whether names of log records may stand in the body.
 func (t *Tool) ReadsBody() bool {
 	for _, from := range t.logs.nameFrom {
-		if from == nameBody {
+		if from.source == fromBody {
 			return true
 		}
 	}
@@ -55,25 +62,24 @@ func (t *Tool) Reads(slot Slot) bool {
 }
 
 func (r *records) nameOf(rec *Record) string {
-	for _, from := range r.nameFrom {
-		name := ""
-		switch from {
-		case nameAttribute:
-			name = rec.Attributes.Get(0).Str
-		case nameField:
-			name = rec.EventName
-		case nameBody:
-			name = rec.Body
-		}
-		if name != "" {
-			return strings.TrimPrefix(name, r.stripPrefix)
-		}
-	}
-	return ""
+	return strings.TrimPrefix(firstOf(r.nameFrom, rec), r.stripPrefix)
 }
 
 // Surface returns where the tool was used.
 func (t *Tool) Surface(rec *Record) schema.Surface { return t.surface.of(rec) }
+
+// PersonKind says whose use the record tells of: human unless the file says
+// otherwise.
+func (t *Tool) PersonKind(rec *Record) schema.PersonKind {
+	if kind := t.kind.of(rec); kind != schema.PersonKind_PERSON_KIND_UNKNOWN {
+		return kind
+	}
+	return schema.PersonKind_PERSON_KIND_HUMAN
+}
+
+// Authority returns the signals that tell the fact, the one to believe first;
+// none where the file does not say.
+func (t *Tool) Authority(fact string) []schema.Signal { return t.authority[fact] }
 
 // Person returns the identifier that names the person, and how it is known; it
 // is empty where nobody is named.
@@ -88,7 +94,7 @@ func (t *Tool) Person(rec *Record) (string, schema.Identity) {
 			continue
 		}
 		kind := id.kind
-		if !id.resource && kind == schema.Identity_IDENTITY_ACCOUNT {
+		if id.source == fromRecord && kind == schema.Identity_IDENTITY_ACCOUNT {
 			if copied := rec.Resource.Get(id.slot); copied.String() == identifier {
 				kind = schema.Identity_IDENTITY_ATTRIBUTE
 			}

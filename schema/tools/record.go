@@ -29,6 +29,9 @@ const (
 	Metrics
 )
 
+// Schema returns the signal in the schema's numbers.
+func (s Signal) Schema() schema.Signal { return schema.Signal(s) }
+
 // Record is one log record, span or point of a metric, in the form that rules
 // read. Its strings share the memory of the body it was decoded from: a record
 // must not be kept longer than that body.
@@ -43,13 +46,18 @@ type Record struct {
 
 	// SpanID is that of a span, or of the span a log record was made in.
 	SpanID [8]byte
+	// HasParent, Kind and Status are those of a span, by OTLP's numbers.
+	HasParent    bool
+	Kind, Status uint8
 
 	// In nanoseconds since 1970. Start is that of a span or of a metric's stream.
 	Time, Observed, Start uint64
 
 	// Value of a sum's point, or the sum of a histogram's.
-	Value       float64
-	HasValue    bool
+	Value    float64
+	HasValue bool
+	// Count of a histogram's point.
+	Count       uint64
 	Temporality schema.Temporality
 	Monotonic   bool
 	// Fingerprint tells the streams of a metric apart: all attributes of the
@@ -70,6 +78,14 @@ func (r *Record) Reset() {
 	resource, attributes, tool, signal := r.Resource, r.Attributes, r.Tool, r.Signal
 	attributes.Reset()
 	*r = Record{Tool: tool, Signal: signal, Resource: resource, Attributes: attributes}
+}
+
+// Occurred is the time of the record, or else when an exporter saw it.
+func (r *Record) Occurred() uint64 {
+	if r.Time != 0 {
+		return r.Time
+	}
+	return r.Observed
 }
 
 // Attributes holds the values of the attributes that rules read, by slot.

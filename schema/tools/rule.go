@@ -12,6 +12,7 @@ type Rule struct {
 	Name string
 
 	timeless  bool
+	atStart   bool
 	when      []condition
 	action    choices[schema.Action]
 	initiator choices[schema.Initiator]
@@ -34,7 +35,10 @@ func (b *compiler) rule(signal string, f *RuleFile) (rule *Rule, err error) {
 	if f.Name == "" {
 		return nil, errors.New("name: say which records the rule is for")
 	}
-	rule = &Rule{Name: f.Name, timeless: f.Timeless, id: b.refs(f.ID), model: b.refs(f.Model), success: b.success(f.Success)}
+	if f.At != "" && (f.At != "start" || signal != "spans") {
+		return nil, fmt.Errorf("at: %q must be start, of a span; the end needs no word", f.At)
+	}
+	rule = &Rule{Name: f.Name, timeless: f.Timeless, atStart: f.At == "start", id: b.refs(f.ID), model: b.refs(f.Model), success: b.success(f.Success)}
 	if rule.timeless && len(rule.id) == 0 {
 		return nil, errors.New("timeless: needs the attributes of id")
 	}
@@ -68,6 +72,25 @@ func (b *compiler) ruleEvidence(rule *Rule, signal string) error {
 			return err
 		}
 		rule.evidence[choice.is] = evidence
+	}
+	return b.tellsFigures(rule, signal)
+}
+
+// tellsFigures sees that the signal may tell the numbers of the rule, since each
+// counts by an authority of its own.
+func (b *compiler) tellsFigures(rule *Rule, signal string) error {
+	for _, told := range []struct {
+		fact    string
+		amounts []amounts
+	}{{"tokens", rule.tokens[:]}, {"cost", rule.numbers[:1]}, {"lines", rule.numbers[1:3]}} {
+		for _, a := range told.amounts {
+			if a == nil {
+				continue
+			}
+			if _, err := b.file.evidence(signal, told.fact); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -136,6 +159,15 @@ func (r *Rule) fillSuccess(rec *Record, e *schema.UsageEvent) {
 	if ok {
 		e.Success = truths[truth]
 	}
+}
+
+// Occurred is when the fact happened, in nanoseconds since 1970. Some clients
+// set only the time at which their own exporter saw the record.
+func (r *Rule) Occurred(rec *Record) uint64 {
+	if r.atStart && rec.Start != 0 {
+		return rec.Start
+	}
+	return rec.Occurred()
 }
 
 // Timeless says whether the record's native id is enough without its time.

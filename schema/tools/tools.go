@@ -37,6 +37,18 @@ type Catalogue struct {
 
 	services, scopes               map[string]*Tool
 	servicePrefixes, scopePrefixes []prefixed
+
+	// What tells tools of which neither service nor scope is known.
+	attributes     []marker
+	metricPrefixes []prefixed
+	// unnamed reads what any of those tools reads.
+	unnamed *Tool
+}
+
+// marker is an attribute that only telemetry of the tool has.
+type marker struct {
+	slot Slot
+	tool *Tool
 }
 
 type prefixed struct {
@@ -68,6 +80,7 @@ func Load(sites ...fs.FS) (*Catalogue, error) {
 		}
 	}
 	c.sortPrefixes()
+	c.joinUnnamed()
 	return c, nil
 }
 
@@ -125,6 +138,12 @@ func (c *Catalogue) claim(tool *Tool, r *Recognise) error {
 			exact.index[name] = tool
 		}
 	}
+	for _, name := range r.Attributes {
+		c.attributes = append(c.attributes, marker{c.slot(name), tool})
+	}
+	for _, p := range r.MetricPrefixes {
+		c.metricPrefixes = append(c.metricPrefixes, prefixed{p, tool})
+	}
 	for _, p := range r.ServicePrefixes {
 		c.servicePrefixes = append(c.servicePrefixes, prefixed{p, tool})
 	}
@@ -139,6 +158,7 @@ func (c *Catalogue) sortPrefixes() {
 	longest := func(a, b prefixed) int { return len(b.prefix) - len(a.prefix) }
 	slices.SortStableFunc(c.servicePrefixes, longest)
 	slices.SortStableFunc(c.scopePrefixes, longest)
+	slices.SortStableFunc(c.metricPrefixes, longest)
 	sort.Slice(c.tools, func(i, j int) bool { return c.tools[i].ID < c.tools[j].ID })
 }
 

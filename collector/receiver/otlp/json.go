@@ -1,6 +1,8 @@
 package otlp
 
 import (
+	"strings"
+
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
@@ -134,10 +136,6 @@ func (j *jsonDecoder) item() error {
 	if j.rec.Signal == tools.Metrics {
 		return j.metric()
 	}
-	if j.rec.Tool == nil {
-		j.sink.Ignore(nil, 1)
-		return j.skip()
-	}
 	j.rec.Reset()
 	member := j.logMember
 	if j.rec.Signal == tools.Spans {
@@ -146,7 +144,7 @@ func (j *jsonDecoder) item() error {
 	if err := j.object(member); err != nil {
 		return err
 	}
-	j.sink.Telemetry(j.rec)
+	j.emit()
 	return nil
 }
 
@@ -187,12 +185,31 @@ func (j *jsonDecoder) spanMember(name string) (err error) {
 		rec.Time, err = j.time()
 	case "spanId":
 		err = j.spanID(rec)
+	case "parentSpanId":
+		rec.HasParent, err = j.parent()
+	case "kind":
+		rec.Kind, err = j.enumeration(spanKinds)
+	case "status":
+		err = j.object(func(name string) (err error) {
+			if name != "code" {
+				return j.skip()
+			}
+			rec.Status, err = j.enumeration(statusCodes)
+			return err
+		})
 	case "attributes":
 		err = j.attributes(false)
 	default:
 		err = j.skip()
 	}
 	return err
+}
+
+// parent says whether there is a parent's id; some clients write zeros for
+// none, in hexadecimal digits or in base64.
+func (j *jsonDecoder) parent() (bool, error) {
+	word, err := j.string()
+	return strings.Trim(word, "0A=") != "", err
 }
 
 // attributes reads those of a record that a rule reads.

@@ -59,6 +59,7 @@ func (j *jsonDecoder) points(metric string, kept *data) error {
 	if err != nil || points == nil {
 		return err
 	}
+	j.beginMetric(metric)
 	l := j.later(points)
 	return l.array(func() error {
 		if l.rec.Tool == nil {
@@ -99,6 +100,8 @@ func (j *jsonDecoder) point() error {
 			err = j.attributes(fingerprinted)
 		case "asDouble", "sum":
 			rec.Value, rec.HasValue, err = j.double()
+		case "count":
+			rec.Count, err = j.time()
 		case "asInt":
 			err = j.intPoint(rec)
 		default:

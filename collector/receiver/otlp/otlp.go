@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
@@ -39,6 +40,9 @@ type Decoder struct {
 	rec       *tools.Record
 	sink      Sink
 	service   string
+	own       bool
+	// tool is whose the records of the scope are.
+	tool *tools.Tool
 }
 
 // NewDecoder returns a decoder that recognises the catalogue's tools.
@@ -47,18 +51,21 @@ func NewDecoder(catalogue *tools.Catalogue) *Decoder {
 }
 
 func (d *Decoder) begin(signal tools.Signal, sink Sink) {
-	d.sink = sink
+	d.sink, d.own = sink, false
 	d.rec.Signal = signal
 }
 
 // end lets go of the body, so that a pooled decoder does not keep it alive.
 func (d *Decoder) end() {
-	d.sink, d.service = nil, ""
+	d.sink, d.service, d.tool = nil, "", nil
 	d.rec.Resource.Clear()
 	d.rec.Attributes.Clear()
 	d.rec.Tool = nil
 	d.rec.Reset()
 }
+
+// Own says whether the last body held telemetry of a collector of Uptake.
+func (d *Decoder) Own() bool { return d.own }
 
 // beginResource forgets the last resource.
 func (d *Decoder) beginResource() {
@@ -66,9 +73,32 @@ func (d *Decoder) beginResource() {
 	d.service = ""
 }
 
-// beginScope settles whose records follow.
+// beginScope settles whose records follow. Where neither service nor scope is
+// known, each record's attributes tell it.
 func (d *Decoder) beginScope(scope string) {
-	d.rec.Tool = d.catalogue.Recognise(d.service, scope)
+	d.tool = d.catalogue.Recognise(d.service, scope)
+	if d.tool == nil && d.rec.Signal != tools.Metrics {
+		d.tool = d.catalogue.Unnamed()
+	}
+	d.rec.Tool = d.tool
+}
+
+// beginMetric settles whose the points are that follow.
+func (d *Decoder) beginMetric(name string) {
+	if d.rec.Tool = d.tool; d.tool == nil {
+		d.rec.Tool = d.catalogue.OfMetric(name)
+	}
+}
+
+// emit hands the record on.
+func (d *Decoder) emit() {
+	d.catalogue.Settle(d.rec)
+	if d.rec.Tool == nil {
+		d.sink.Ignore(nil, 1)
+	} else {
+		d.sink.Telemetry(d.rec)
+	}
+	d.rec.Tool = d.tool
 }
 
 // resourceSlot returns where to put an attribute of a resource. The tool is not
@@ -79,6 +109,7 @@ func (d *Decoder) setResource(key string, slot tools.Slot, v tools.Value) {
 	d.rec.Resource.Set(slot, v)
 	if key == tools.ServiceNameAttribute && d.service == "" {
 		d.service = v.Str
+		d.own = d.own || v.Str == schema.TelemetryService
 	}
 }
 

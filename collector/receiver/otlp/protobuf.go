@@ -1,6 +1,8 @@
 package otlp
 
 import (
+	"math"
+
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/uptake-telemetry/uptake/schema/tools"
@@ -72,15 +74,11 @@ func (d *Decoder) resource(message []byte) error {
 
 // scopeGroup is a ScopeLogs, ScopeMetrics or ScopeSpans.
 func (d *Decoder) scopeGroup(message []byte) error {
-	scope, records, err := scanScope(message)
+	scope, err := scopeName(message)
 	if err != nil {
 		return err
 	}
 	d.beginScope(scope)
-	if d.rec.Tool == nil && d.rec.Signal != tools.Metrics {
-		d.sink.Ignore(nil, records)
-		return nil
-	}
 	f := walk(message)
 	for f.next() {
 		if f.bytes(2) {
@@ -92,26 +90,24 @@ func (d *Decoder) scopeGroup(message []byte) error {
 	return f.err
 }
 
-// scanScope returns the name of the scope and the number of its records.
-func scanScope(message []byte) (name string, records int, err error) {
+// scopeName reads the scope's name, wherever it stands.
+func scopeName(message []byte) (name string, err error) {
 	f := walk(message)
 	for f.next() {
-		switch {
-		case f.bytes(1):
-			scope := walk(f.data)
-			for scope.next() {
-				if scope.bytes(1) && !scope.string(&name) {
-					return "", 0, scope.err
-				}
+		if !f.bytes(1) {
+			continue
+		}
+		scope := walk(f.data)
+		for scope.next() {
+			if scope.bytes(1) && !scope.string(&name) {
+				return "", scope.err
 			}
-			if scope.err != nil {
-				return "", 0, scope.err
-			}
-		case f.bytes(2):
-			records++
+		}
+		if scope.err != nil {
+			return "", scope.err
 		}
 	}
-	return name, records, f.err
+	return name, f.err
 }
 
 func (d *Decoder) item(message []byte) error {
@@ -150,7 +146,7 @@ func (d *Decoder) logRecord(message []byte) error {
 		}
 	}
 	if f.err == nil {
-		d.sink.Telemetry(rec)
+		d.emit()
 	}
 	return f.err
 }
@@ -179,23 +175,53 @@ func (d *Decoder) span(message []byte) error {
 		switch {
 		case f.bytes(2):
 			setSpanID(rec, f.data)
+		case f.bytes(4):
+			rec.HasParent = isParent(f.data)
 		case f.bytes(5):
 			f.string(&rec.Name)
+		case f.varint(6):
+			rec.Kind = enumeration(f.bits)
 		case f.fixed64(7):
 			rec.Start = f.bits
 		case f.fixed64(8):
 			rec.Time = f.bits
 		case f.bytes(9):
 			err = d.attribute(f.data, false)
+		case f.bytes(15):
+			rec.Status, err = spanStatus(f.data)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if f.err == nil {
-		d.sink.Telemetry(rec)
+		d.emit()
 	}
 	return f.err
+}
+
+// isParent says whether the id is that of a span: some clients write zeros for none.
+func isParent(id []byte) bool {
+	for _, b := range id {
+		if b != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// enumeration keeps numbers that no version of OTLP has from becoming others.
+func enumeration(bits uint64) uint8 { return uint8(min(bits, math.MaxUint8)) }
+
+// spanStatus reads the code only: the message is the program's text.
+func spanStatus(message []byte) (code uint8, err error) {
+	f := walk(message)
+	for f.next() {
+		if f.varint(3) {
+			code = enumeration(f.bits)
+		}
+	}
+	return code, f.err
 }
 
 // attribute reads a KeyValue into the record if a rule reads it, and into the

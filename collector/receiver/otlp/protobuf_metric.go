@@ -4,15 +4,15 @@ import "github.com/uptake-telemetry/uptake/schema"
 
 // pointShape says where the fields of a kind of data point are.
 type pointShape struct {
-	start, time, attributes, sum int32
-	number                       bool
+	start, time, attributes, count, sum int32
+	number                              bool
 }
 
 var (
 	numberPoint      = pointShape{start: 2, time: 3, attributes: 7, number: true}
-	histogramPoint   = pointShape{start: 2, time: 3, attributes: 9, sum: 5}
-	exponentialPoint = pointShape{start: 2, time: 3, attributes: 1, sum: 5}
-	summaryPoint     = pointShape{start: 2, time: 3, attributes: 7, sum: 5}
+	histogramPoint   = pointShape{start: 2, time: 3, attributes: 9, count: 4, sum: 5}
+	exponentialPoint = pointShape{start: 2, time: 3, attributes: 1, count: 4, sum: 5}
+	summaryPoint     = pointShape{start: 2, time: 3, attributes: 7, count: 4, sum: 5}
 )
 
 // metric reads the name first, because it says whether the points are read.
@@ -66,7 +66,7 @@ func (d *Decoder) points(name string, message []byte, shape *pointShape, counter
 	if f.err != nil {
 		return f.err
 	}
-	if d.rec.Tool == nil {
+	if d.beginMetric(name); d.rec.Tool == nil {
 		d.sink.Ignore(nil, n)
 		return nil
 	}
@@ -115,6 +115,8 @@ func (d *Decoder) point(message []byte, shape *pointShape) error {
 			rec.Time = f.bits
 		case num == 4 && shape.number, num == shape.sum:
 			rec.Value, rec.HasValue = f.double(), true
+		case num == shape.count:
+			rec.Count = f.bits
 		case num == 6 && shape.number:
 			rec.Value, rec.HasValue = float64(int64(f.bits)), true
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -166,6 +167,29 @@ func (r *reader) time() (uint64, error) {
 		return 0, ErrMalformed
 	}
 	return n, nil
+}
+
+// Names of enumerations, which protobuf's JSON may write in place of numbers.
+var (
+	spanKinds   = []string{"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"}
+	statusCodes = []string{"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"}
+)
+
+// enumeration reads a value by number or by name; one of a newer version is as
+// good as none.
+func (r *reader) enumeration(names []string) (uint8, error) {
+	word, err := r.number()
+	if err != nil {
+		return 0, err
+	}
+	if i := slices.Index(names, word); i > 0 {
+		return uint8(i), nil
+	}
+	n, err := strconv.ParseUint(word, 10, 8)
+	if err != nil {
+		return 0, nil
+	}
+	return uint8(n), nil
 }
 
 // integer reads a 64-bit integer, also one that a client wrote with a fraction

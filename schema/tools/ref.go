@@ -1,0 +1,162 @@
+package tools
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// ref says where a rule finds a value: NAME is an attribute of the record,
+// "resource:NAME" one of its resource, "span:parent", "span:kind" and
+// "span:status" what a span has beside attributes. NAME#KEY is the number or
+// word under KEY of an attribute that is text in JSON; nothing else of it is read.
+type ref struct {
+	source source
+	slot   Slot
+	key    string
+}
+
+type source uint8
+
+const (
+	fromRecord source = iota
+	fromResource
+	spanParent
+	spanKind
+	spanStatus
+	fromName
+	fromEventName
+	fromBody
+)
+
+var spanSources = map[string]source{"parent": spanParent, "kind": spanKind, "status": spanStatus}
+
+// nameSources are where the name of a record may stand, beside attributes.
+var nameSources = map[string]source{"name": fromName, "event_name": fromEventName, "body": fromBody}
+
+func (b *compiler) ref(name string) ref {
+	if part, of := strings.CutPrefix(name, "span:"); of {
+		if s, known := spanSources[part]; known {
+			return ref{source: s}
+		}
+	}
+	r := ref{}
+	if rest, resource := strings.CutPrefix(name, "resource:"); resource {
+		name, r.source = rest, fromResource
+	}
+	name, r.key, _ = strings.Cut(name, "#")
+	r.slot = b.catalogue.slot(name)
+	b.read[r.slot] = true
+	return r
+}
+
+func (b *compiler) nameRef(name string) ref {
+	if s, known := nameSources[name]; known {
+		return ref{source: s}
+	}
+	return b.ref(name)
+}
+
+func (b *compiler) refs(names []string) []ref {
+	refs := make([]ref, len(names))
+	for i, name := range names {
+		refs[i] = b.ref(name)
+	}
+	return refs
+}
+
+func (r ref) in(rec *Record) Value {
+	var v Value
+	switch r.source {
+	case fromRecord:
+		v = rec.Attributes.Get(r.slot)
+	case fromResource:
+		v = rec.Resource.Get(r.slot)
+	default:
+		return r.around(rec)
+	}
+	if r.key != "" {
+		return member(v.Str, r.key)
+	}
+	return v
+}
+
+// around returns what a record has beside attributes.
+func (r ref) around(rec *Record) Value {
+	word := ""
+	switch r.source {
+	case spanParent:
+		if !rec.HasParent {
+			return Value{}
+		}
+		return Value{Kind: KindBool, Bool: true}
+	case spanKind:
+		word = spanKinds[min(int(rec.Kind), len(spanKinds)-1)]
+	case spanStatus:
+		word = spanStatuses[min(int(rec.Status), len(spanStatuses)-1)]
+	case fromName:
+		word = rec.Name
+	case fromEventName:
+		word = rec.EventName
+	case fromBody:
+		word = rec.Body
+	}
+	return Value{Kind: KindString, Str: word}
+}
+
+// The words for a span's kind and status, by their numbers in OTLP.
+var (
+	spanKinds    = []string{"", "internal", "server", "client", "producer", "consumer", ""}
+	spanStatuses = []string{"", "ok", "error", ""}
+)
+
+// member returns what stands under the key of an object in JSON, if that is a
+// number, a word or a truth; of any other text nothing.
+func member(text, key string) Value {
+	d := jsontext.NewDecoder(strings.NewReader(text))
+	if d.PeekKind() != '{' {
+		return Value{}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return Value{}
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return Value{}
+		}
+		if name.String() == key {
+			return scalar(d)
+		}
+		if d.SkipValue() != nil {
+			return Value{}
+		}
+	}
+	return Value{}
+}
+
+func scalar(d *jsontext.Decoder) Value {
+	token, err := d.ReadToken()
+	if err != nil {
+		return Value{}
+	}
+	switch token.Kind() {
+	case '0', '"':
+		return Value{Kind: KindString, Str: token.String()}
+	case 't', 'f':
+		return Value{Kind: KindBool, Bool: token.Bool()}
+	default:
+		return Value{}
+	}
+}
+
+// firstOf returns the first of the attributes that says something, as a word.
+func firstOf(refs []ref, rec *Record) string {
+	for _, r := range refs {
+		v := r.in(rec)
+		if s := v.String(); s != "" {
+			return s
+		}
+	}
+	return ""
+}
