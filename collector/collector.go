@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/uptake-telemetry/uptake/collector/normalize"
 	"github.com/uptake-telemetry/uptake/collector/publish"
@@ -47,6 +48,9 @@ type Deps struct {
 	Registerer  prometheus.Registerer
 	// Now is the clock by which events are received; time.Now where it is nil.
 	Now func() time.Time
+	// Tracer makes traces of requests and published batches, of a sample of
+	// them; none are made where it is nil.
+	Tracer trace.Tracer
 }
 
 // Collector is the front half.
@@ -94,7 +98,7 @@ func New(config Config, deps Deps) (*Collector, error) {
 	c.intake.spool = c.spool
 	c.resume(c.spool.Counts())
 	c.publisher, err = publish.New(config.Produce, publish.Deps{
-		Source: c.spool, Kafka: config.Kafka, Logger: c.log, Registerer: deps.Registerer,
+		Source: c.spool, Kafka: config.Kafka, Logger: c.log, Registerer: deps.Registerer, Tracer: deps.Tracer,
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.spool.Close())
@@ -120,7 +124,7 @@ func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {
 // decodes it, an endpoint like those in otlp.go and events.go, and a line here.
 func (c *Collector) newFront(deps *Deps) (err error) {
 	c.front, err = receiver.New(c.config.Receiver, receiver.Deps{
-		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer, Now: deps.Now,
+		Authorize: c.authorize, Logger: c.log, Registerer: deps.Registerer, Now: deps.Now, Tracer: deps.Tracer,
 	})
 	if err != nil {
 		return err

@@ -50,17 +50,18 @@ func (e *eventsEndpoint) Decode(r *receiver.Request) func(context.Context) recei
 		c.batch.Close(false)
 		return answered(e.Refusal(r.ContentType, http.StatusRequestEntityTooLarge, "there are too many events in the body; send smaller batches"))
 	}
-	return func(ctx context.Context) receiver.Answer { return e.finish(ctx, r.ContentType, c) }
+	r.Passage.Decoded(form.String(), c.batch.Accepted(), c.batch.Rejected())
+	return func(ctx context.Context) receiver.Answer { return e.finish(ctx, r, c) }
 }
 
 func answered(a receiver.Answer) func(context.Context) receiver.Answer {
 	return func(context.Context) receiver.Answer { return a }
 }
 
-func (e *eventsEndpoint) finish(ctx context.Context, contentType string, c *claims) receiver.Answer {
+func (e *eventsEndpoint) finish(ctx context.Context, r *receiver.Request, c *claims) receiver.Answer {
 	c.answer.Accepted = c.batch.Accepted()
-	if err := e.intake.store(ctx, c.batch); err != nil {
-		return unstored(e, contentType, err)
+	if err := e.intake.store(ctx, c.batch, r.Passage); err != nil {
+		return unstored(e, r.ContentType, err)
 	}
 	status := http.StatusOK
 	if c.answer.Accepted == 0 && c.answer.Rejected() > 0 {

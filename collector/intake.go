@@ -65,8 +65,10 @@ func (i *intake) begin(r *receiver.Request, path schema.Path) *normalize.Batch {
 }
 
 // store puts the batch on disk and closes it.
-func (i *intake) store(ctx context.Context, b *normalize.Batch) error {
-	err := i.spool.Append(ctx, b.Entries())
+func (i *intake) store(ctx context.Context, b *normalize.Batch, p *receiver.Passage) error {
+	entries, begun := b.Entries(), p.Now()
+	err := i.spool.Append(ctx, entries)
+	p.Appended(begun, len(entries), b.Bytes())
 	i.note(err, time.Now())
 	b.Close(err == nil)
 	return err

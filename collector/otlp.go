@@ -49,15 +49,16 @@ func (e *otlpEndpoint) Accepts(contentType string) bool {
 func (e *otlpEndpoint) Decode(r *receiver.Request) func(context.Context) receiver.Answer {
 	encoding, _ := otlpEncoding(r.ContentType)
 	batch := e.intake.begin(r, schema.Path_PATH_OTLP)
-	if err := e.decode(encoding, r.Body, batch); err != nil {
+	if err := e.decode(encoding, r, batch); err != nil {
 		batch.Close(false)
 		return func(context.Context) receiver.Answer {
 			return e.Refusal(r.ContentType, http.StatusBadRequest, "the body is not a valid OTLP request")
 		}
 	}
+	r.Passage.Decoded(encoding.String(), batch.Accepted(), batch.Rejected())
 	return func(ctx context.Context) receiver.Answer {
 		rejected := batch.Rejected()
-		if err := e.intake.store(ctx, batch); err != nil {
+		if err := e.intake.store(ctx, batch, r.Passage); err != nil {
 			return unstored(e, r.ContentType, err)
 		}
 		body := otlp.Success(encoding, e.signal, rejected, "records over 400 days old, over 10 minutes ahead or without a time were refused")
@@ -65,13 +66,16 @@ func (e *otlpEndpoint) Decode(r *receiver.Request) func(context.Context) receive
 	}
 }
 
-func (e *otlpEndpoint) decode(encoding otlp.Encoding, body []byte, sink otlp.Sink) error {
+func (e *otlpEndpoint) decode(encoding otlp.Encoding, r *receiver.Request, sink otlp.Sink) (err error) {
 	d := e.decoders.Get().(*otlp.Decoder)
 	defer e.decoders.Put(d)
 	if encoding == otlp.JSON {
-		return d.JSON(e.signal, body, sink)
+		err = d.JSON(e.signal, r.Body, sink)
+	} else {
+		err = d.Protobuf(e.signal, r.Body, sink)
 	}
-	return d.Protobuf(e.signal, body, sink)
+	r.Own = d.Own()
+	return err
 }
 
 // rpcCodes are gRPC's words for HTTP's statuses.

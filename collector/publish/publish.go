@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	kafkago "github.com/segmentio/kafka-go"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
@@ -33,6 +34,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Registerer may be nil.
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each batch that it samples; nil for none.
+	Tracer trace.Tracer
 }
 
 // Publisher sends entries until it is stopped.
@@ -43,6 +46,7 @@ type Publisher struct {
 	log         *slog.Logger
 	client      *kafkago.Client
 	metrics     *metrics
+	tracer      trace.Tracer
 	health      *health
 	compression compressor
 	batches     sync.Pool
@@ -84,7 +88,7 @@ func New(config Config, deps Deps) (*Publisher, error) {
 		return nil, errors.New("publish: a source is needed")
 	}
 	p := &Publisher{
-		config: config, kafka: deps.Kafka, source: deps.Source, log: deps.Logger,
+		config: config, kafka: deps.Kafka, source: deps.Source, log: deps.Logger, tracer: deps.Tracer,
 		settle: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		lookEvery: 10 * time.Second,
 	}

@@ -30,8 +30,11 @@ func (p *Publisher) deliver(l *lane, b *batch) {
 	before := b.weight()
 	b.close(p.compression)
 	p.inFlight.Add(b.weight() - before)
+	d := p.newDelivery(l, b)
+	defer d.end()
 	for again := (backoff{}); p.sending.Err() == nil && !l.isRetired(); {
 		kind, err := p.try(l, b)
+		d.tried(kind)
 		switch {
 		case kind == stored:
 			p.health.works(l.name)

@@ -25,6 +25,9 @@ const (
 	deflated
 )
 
+// names of the encodings in traces.
+var encodingNames = [...]string{identity: "identity", gzipped: "gzip", zstandard: "zstd", deflated: "deflate"}
+
 var encodings = map[string]encoding{
 	"": identity, "identity": identity, "gzip": gzipped, "x-gzip": gzipped, "zstd": zstandard, "deflate": deflated,
 }

@@ -14,6 +14,7 @@ type metrics struct {
 	inFlight           prometheus.GaugeFunc
 	connectionsRefused prometheus.Counter
 	panics             prometheus.Counter
+	own                prometheus.Counter
 }
 
 func newMetrics(registerer prometheus.Registerer, b *budget) (*metrics, error) {
@@ -39,11 +40,15 @@ func newMetrics(registerer prometheus.Registerer, b *budget) (*metrics, error) {
 			Name: "uptake_collector_decoder_failures_total",
 			Help: "Requests on which a decoder failed by a fault of ours.",
 		}),
+		own: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "uptake_collector_own_telemetry_requests_total",
+			Help: "Requests that carried telemetry of a collector; its records are ignored and its taking is not traced.",
+		}),
 	}
 	if registerer == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.duration, m.bytes, m.inFlight, m.connectionsRefused, m.panics} {
+	for _, c := range []prometheus.Collector{m.duration, m.bytes, m.inFlight, m.connectionsRefused, m.panics, m.own} {
 		if err := registerer.Register(c); err != nil {
 			return nil, err
 		}

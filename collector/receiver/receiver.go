@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Sender is whom a token belongs to.
@@ -44,6 +45,11 @@ type Request struct {
 	// FromExtension says that the request comes from a browser extension.
 	FromExtension bool
 	Received      time.Time
+	// Passage takes what an endpoint tells for the request's trace; nil where
+	// there is none.
+	Passage *Passage
+	// Own is set by an endpoint that finds telemetry of a collector in the body.
+	Own bool
 }
 
 // Answer is what the sender is told.
@@ -74,6 +80,8 @@ type Deps struct {
 	Registerer prometheus.Registerer
 	// Now is the clock by which requests are received; time.Now where it is nil.
 	Now func() time.Time
+	// Tracer makes the traces of requests; none are made where it is nil.
+	Tracer trace.Tracer
 }
 
 // Front serves endpoints. Handle them before Serve is called.
@@ -83,6 +91,7 @@ type Front struct {
 	now       func() time.Time
 	log       *slog.Logger
 	metrics   *metrics
+	tracer    trace.Tracer
 	mux       *http.ServeMux
 	server    *http.Server
 	budget    *budget
@@ -106,7 +115,7 @@ func New(config Config, deps Deps) (*Front, error) {
 		deps.Now = time.Now
 	}
 	f := &Front{
-		config: config, authorize: deps.Authorize, now: deps.Now, log: deps.Logger, mux: http.NewServeMux(),
+		config: config, authorize: deps.Authorize, now: deps.Now, log: deps.Logger, tracer: deps.Tracer, mux: http.NewServeMux(),
 		budget: newBudget(config.InFlightBytes), slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	var err error
@@ -135,7 +144,7 @@ const (
 // Handle serves an endpoint at the path. The name stands in metrics. Browser
 // extensions may use it from their own origins when extensions is set.
 func (f *Front) Handle(path, name string, endpoint Endpoint, extensions bool) {
-	f.mux.Handle(path, &route{front: f, name: name, endpoint: endpoint, extensions: extensions})
+	f.mux.Handle(path, &route{front: f, path: path, name: name, endpoint: endpoint, extensions: extensions})
 }
 
 // HandleFunc serves something that needs no token, such as health.

@@ -13,6 +13,7 @@ import (
 // route answers the requests of one endpoint.
 type route struct {
 	front      *Front
+	path       string
 	name       string
 	endpoint   Endpoint
 	extensions bool
@@ -39,7 +40,7 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t.extensions && t.cors(w, r, extension) {
 		return
 	}
-	answer := t.answer(w, r, extension && t.extensions)
+	answer := t.answer(w, r, begun, extension && t.extensions)
 	t.write(w, answer)
 	t.front.metrics.observe(t.name, answer.Status, time.Since(begun))
 	if w.Header().Get("Connection") == "close" {
@@ -48,7 +49,7 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer runs the request through its gates; each returns the answer that ends it.
-func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (answer Answer) {
+func (t *route) answer(w http.ResponseWriter, r *http.Request, begun time.Time, extension bool) (answer Answer) {
 	contentType := r.Header.Get("Content-Type")
 	sender, refused := t.admit(w, r)
 	if refused != nil {
@@ -58,7 +59,8 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (
 	if !ok {
 		return t.endpoint.Refusal(contentType, http.StatusUnsupportedMediaType, "the content encoding must be identity, gzip, zstd or deflate")
 	}
-	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now()}
+	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now(), Passage: t.front.passage(r.Header, begun, encoding)}
+	defer func() { request.Passage.endHTTP(t.path, answer.Status) }()
 	held := t.front.budget.hold()
 	defer held.release()
 	finish, err := t.take(w, r, request, encoding, held)
@@ -73,16 +75,25 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, extension bool) (
 
 // take reads, inflates and decodes the body. Its memory is free again when it returns.
 func (t *route) take(w http.ResponseWriter, r *http.Request, request *Request, encoding encoding, held *hold) (func(context.Context) Answer, error) {
+	passage := request.Passage
 	wire := getBuffer()
 	defer wire.put()
-	if err := t.front.readBody(w, r, wire, held); err != nil {
+	begun := passage.Now()
+	err := t.front.readBody(w, r, wire, held)
+	passage.received(begun, wire)
+	if err != nil {
 		return nil, err
 	}
-	if err := t.front.slot(r.Context()); err != nil {
+	begun = passage.Now()
+	err = t.front.slot(r.Context())
+	passage.pass(stageWait, begun)
+	if err != nil {
 		return nil, err
 	}
 	defer func() { <-t.front.slots }()
+	begun = passage.Now()
 	body, err := t.front.inflater.inflate(encoding, wire, held)
+	passage.inflated(begun, body)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +116,13 @@ var errDecoder = errors.New("the decoder failed")
 
 // decode guards the process against a fault in a decoder: the request fails alone.
 func (t *route) decode(request *Request) (finish func(context.Context) Answer, err error) {
+	begun := request.Passage.Now()
 	defer func() {
+		request.Passage.pass(stageDecode, begun)
+		if request.Own {
+			t.front.metrics.own.Inc()
+			request.Passage.forget()
+		}
 		if fault := recover(); fault != nil {
 			t.front.metrics.panics.Inc()
 			t.front.log.Error("a decoder failed on a request", "endpoint", t.name, "bytes", len(request.Body))

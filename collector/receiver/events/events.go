@@ -47,6 +47,11 @@ var forms = map[string]Form{
 	"application/cloudevents-batch+json": CloudEventBatch,
 }
 
+// String returns the name of the form.
+func (f Form) String() string {
+	return [...]string{JSON: "json", Lines: "ndjson", CloudEvent: "cloudevent", CloudEventBatch: "cloudevent-batch"}[f]
+}
+
 // FormOf returns the form of a content type.
 func FormOf(contentType string) (Form, bool) {
 	mediaType, parameters, err := mime.ParseMediaType(contentType)

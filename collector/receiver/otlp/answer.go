@@ -32,6 +32,14 @@ func (e Encoding) ContentType() string {
 	return JSONType
 }
 
+// String returns the name of the encoding.
+func (e Encoding) String() string {
+	if e == Protobuf {
+		return "protobuf"
+	}
+	return "json"
+}
+
 // rejectedNames are the fields that count refused records in an answer.
 var rejectedNames = map[tools.Signal]string{
 	tools.Logs: "rejectedLogRecords", tools.Metrics: "rejectedDataPoints", tools.Spans: "rejectedSpans",
