@@ -119,11 +119,11 @@ func repeatAndGap(t *testing.T, p *place) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.add(&m, 0, time.Now(), 1<<20)
+	b.add(&m, 0, 1<<20)
 	b.close(uncompressed{})
 	topic := p.repeatTopic(t)
 	send := func(sequence int32) (int64, error) {
-		b.stamp(session{id: int64(res.Producer.ProducerID), epoch: int16(res.Producer.ProducerEpoch)}, sequence)
+		b.stamp(session{id: int64(res.Producer.ProducerID), epoch: int16(res.Producer.ProducerEpoch)}, sequence, time.Now())
 		answer, err := topic.RawProduce(t.Context(), &kafkago.RawProduceRequest{
 			Topic: "repeat", Partition: 0, RequiredAcks: kafkago.RequireAll,
 			RawRecords: protocol.RawRecordSet{Reader: bytes.NewReader(b.wire)},

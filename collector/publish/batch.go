@@ -37,10 +37,6 @@ type batch struct {
 	count   int
 	// first is the lowest sequence number that its entries have in the spool.
 	first uint64
-	// begun is the time of the first record, last that of the last one, in
-	// milliseconds since 1970. Both are of the sending, not of the events: the
-	// brokers keep messages by it, and events may be old.
-	begun, last int64
 	// wire is the batch as it is sent, once it is closed.
 	wire   []byte
 	closed bool
@@ -55,17 +51,15 @@ func (b *batch) reset() {
 }
 
 // add appends a message; false says that the batch takes no more.
-func (b *batch) add(m *schema.Message, sequence uint64, now time.Time, limit int) bool {
+func (b *batch) add(m *schema.Message, sequence uint64, limit int) bool {
 	if b.closed || b.count > 0 && len(b.records)+recordBytes(m) > limit {
 		return false
 	}
-	millis := now.UnixMilli()
 	if b.count == 0 {
-		b.first, b.begun = sequence, millis
+		b.first = sequence
 	}
 	b.first = min(b.first, sequence)
-	b.last = max(b.last, millis)
-	b.records, b.headers = appendRecord(b.records, m, millis-b.begun, int64(b.count), b.headers)
+	b.records, b.headers = appendRecord(b.records, m, int64(b.count), b.headers)
 	b.count++
 	return true
 }
@@ -83,14 +77,16 @@ func (b *batch) close(compression compressor) {
 	wire[atMagic] = 2
 	binary.BigEndian.PutUint16(wire[atAttributes:], attributes)
 	binary.BigEndian.PutUint32(wire[atLastNumber:], uint32(b.count-1))
-	binary.BigEndian.PutUint64(wire[atFirstTime:], uint64(b.begun))
-	binary.BigEndian.PutUint64(wire[atMaxTime:], uint64(b.last))
 	binary.BigEndian.PutUint32(wire[atCount:], uint32(b.count))
 	b.wire = wire
 }
 
-// stamp puts in who sends it, and seals it.
-func (b *batch) stamp(s session, sequence int32) {
+// stamp puts in who sends it and when, and seals it. The time is that of the
+// sending, not of the events: the brokers keep messages by it, events may be
+// old, and a table says by it when an event left its collector.
+func (b *batch) stamp(s session, sequence int32, now time.Time) {
+	binary.BigEndian.PutUint64(b.wire[atFirstTime:], uint64(now.UnixMilli()))
+	binary.BigEndian.PutUint64(b.wire[atMaxTime:], uint64(now.UnixMilli()))
 	binary.BigEndian.PutUint64(b.wire[atProducerID:], uint64(s.id))
 	binary.BigEndian.PutUint16(b.wire[atEpoch:], uint16(s.epoch))
 	binary.BigEndian.PutUint32(b.wire[atSequence:], uint32(sequence))
@@ -102,8 +98,7 @@ func (b *batch) weight() int64 { return int64(len(b.records) + len(b.wire)) }
 
 // split halves a batch of two records or more.
 func (b *batch) split() (head, tail *batch) {
-	head = &batch{first: b.first, begun: b.begun, last: b.last}
-	tail = &batch{first: b.first, begun: b.begun, last: b.last}
+	head, tail = &batch{first: b.first}, &batch{first: b.first}
 	rest := b.records
 	for i := range b.count {
 		r, after, err := cutRecord(rest)

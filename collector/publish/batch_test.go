@@ -39,7 +39,7 @@ func TestASplitKeepsEveryRecord(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !whole.add(&m, uint64(n), time.UnixMilli(int64(1000+n)), 1<<20) {
+			if !whole.add(&m, uint64(n), 1<<20) {
 				t.Fatal("the batch is full")
 			}
 		}
@@ -58,8 +58,8 @@ func TestASplitKeepsEveryRecord(t *testing.T) {
 				}
 				value, err := r.value()
 				e := new(schema.UsageEvent)
-				if err = errors.Join(err, e.UnmarshalVT(value)); err != nil || e.OccurredAtUnixNano != uint64(number) || r.millis != int64(number) {
-					t.Fatalf("record %d of %d is %v at %d, %v", number, count, e, r.millis, err)
+				if err = errors.Join(err, e.UnmarshalVT(value)); err != nil || e.OccurredAtUnixNano != uint64(number) {
+					t.Fatalf("record %d of %d is %v, %v", number, count, e, err)
 				}
 				number++
 			}
@@ -69,7 +69,7 @@ func TestASplitKeepsEveryRecord(t *testing.T) {
 
 func FuzzCutRecord(f *testing.F) {
 	m, _ := schema.DecodeMessage(event(1, 2, 3))
-	record, _ := appendRecord(nil, &m, 4, 5, nil)
+	record, _ := appendRecord(nil, &m, 5, nil)
 	f.Add(record)
 	f.Add(record[:10])
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -78,7 +78,7 @@ func FuzzCutRecord(f *testing.F) {
 			return
 		}
 		again, left, err := cutRecord(append(r.appendAs(nil, 7), rest...))
-		if err != nil || string(left) != string(rest) || string(again.rest) != string(r.rest) || again.millis != r.millis {
+		if err != nil || string(left) != string(rest) || string(again.rest) != string(r.rest) {
 			t.Errorf("%v, %v became %v, %v, %v", r, rest, again, left, err)
 		}
 		_, _ = r.value()
@@ -105,9 +105,9 @@ func BenchmarkEncodeBatch(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if !work.add(&m, uint64(n), now, 256<<10) {
+				if !work.add(&m, uint64(n), 256<<10) {
 					work.close(compression)
-					work.stamp(session{id: 1}, 0)
+					work.stamp(session{id: 1}, 0, now)
 					work.reset()
 				}
 			}

@@ -15,7 +15,7 @@ func (p *Publisher) shrink(l *lane, b *batch) {
 	}
 	m := p.oversized(b)
 	p.settling.Lock()
-	p.put(&m, b.first, time.Now())
+	p.put(&m, b.first)
 	l.replace()
 	p.settling.Unlock()
 	p.layout().lane(m.Kind, m.Key).notify()

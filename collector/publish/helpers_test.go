@@ -197,6 +197,7 @@ func (p *place) settled(t testing.TB) {
 // message is one of a topic.
 type message struct {
 	partition int
+	time      time.Time
 	key       string
 	value     []byte
 	headers   map[string]string
@@ -256,7 +257,7 @@ func messageOf(t testing.TB, partition int, r *kafkago.Record) message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := message{partition: partition, key: string(key), value: value, headers: map[string]string{}}
+	m := message{partition: partition, time: r.Time, key: string(key), value: value, headers: map[string]string{}}
 	for _, h := range r.Headers {
 		m.headers[h.Key] = string(h.Value)
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/uptake-telemetry/uptake/schema"
 )
@@ -40,7 +39,7 @@ func newLane(kind schema.MessageKind, topic string, partition int) *lane {
 
 // add puts a message into the last batch or a new one, and returns by how many
 // bytes the lane grew; false says that the lane is retired.
-func (l *lane) add(m *schema.Message, sequence uint64, now time.Time, limit int, fresh func() *batch) (int64, bool) {
+func (l *lane) add(m *schema.Message, sequence uint64, limit int, fresh func() *batch) (int64, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.retired {
@@ -49,12 +48,12 @@ func (l *lane) add(m *schema.Message, sequence uint64, now time.Time, limit int,
 	if n := len(l.queue); n > 0 && (n > 1 || !l.sending) {
 		last := l.queue[n-1]
 		before := last.weight()
-		if last.add(m, sequence, now, limit) {
+		if last.add(m, sequence, limit) {
 			return last.weight() - before, true
 		}
 	}
 	b := fresh()
-	b.add(m, sequence, now, limit)
+	b.add(m, sequence, limit)
 	l.queue = append(l.queue, b)
 	return b.weight(), true
 }

@@ -70,8 +70,7 @@ type Publisher struct {
 	room     chan struct{}
 	// limit bounds a batch; a broker may have lowered it.
 	limit atomic.Int64
-	now   time.Time // of the entries that are being read
-	taken int       // bytes of them
+	taken int // bytes of the entries that are being read
 	// lookEvery is how soon partitions that were added are used.
 	lookEvery time.Duration
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -159,11 +160,21 @@ func TestABrokerThatIsAwayAndComesBack(t *testing.T) {
 	if err := publisher.Ready(); !strings.Contains(err.Error(), "waiting for Kafka at 127.0.0.1:") {
 		t.Errorf("readiness says %v", err)
 	}
+	back := time.Now().Truncate(time.Millisecond)
 	p.start(t)
 	p.settled(t)
 	until(t, "it is ready again", func() bool { return publisher.Ready() == nil })
 	stop()
 	p.once(t, 10, 20)
+	late := 0
+	for _, m := range p.topic(t, p.kafka.Topic) {
+		if !m.time.Before(back) {
+			late++
+		}
+	}
+	if late != 100 {
+		t.Errorf("%d messages say that they were sent after the broker came back, want 100", late)
+	}
 }
 
 func TestKafkaMayBeAwayAtTheStart(t *testing.T) {

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptake-telemetry/uptake/schema"
 )
@@ -15,7 +14,7 @@ const readBytes = 256 << 10
 func (p *Publisher) read(ctx context.Context) {
 	again := backoff{}
 	for p.awaitRoom(ctx) {
-		p.now, p.taken = time.Time{}, 0
+		p.taken = 0
 		err := p.source.Next(ctx, readBytes, p.accept)
 		p.layout().offer()
 		if err == nil {
@@ -50,22 +49,19 @@ func (p *Publisher) awaitRoom(ctx context.Context) bool {
 // accept puts an entry on its way. The position passes it only then, so that it
 // is never between the two.
 func (p *Publisher) accept(sequence uint64, entry []byte) {
-	if p.now.IsZero() {
-		p.now = time.Now()
-	}
 	p.taken += len(entry)
 	m, err := schema.DecodeMessage(entry)
 	if err != nil {
 		m = p.undecodable(entry)
 	}
-	p.put(&m, sequence, p.now)
+	p.put(&m, sequence)
 	p.position.Store(sequence + 1)
 }
 
-func (p *Publisher) put(m *schema.Message, sequence uint64, now time.Time) {
+func (p *Publisher) put(m *schema.Message, sequence uint64) {
 	for {
 		lane := p.layout().lane(m.Kind, m.Key)
-		if grown, ok := lane.add(m, sequence, now, int(p.limit.Load()), p.newBatch); ok {
+		if grown, ok := lane.add(m, sequence, int(p.limit.Load()), p.newBatch); ok {
 			p.inFlight.Add(grown)
 			return
 		}

@@ -12,15 +12,15 @@ var errRecord = errors.New("not a record")
 
 // appendRecord appends a record of a batch of version 2: its length, then
 // attributes, distance to the batch's time, number in the batch, key, value,
-// headers. headers is room to work in.
-func appendRecord(dst []byte, m *schema.Message, millis, number int64, headers []byte) ([]byte, []byte) {
+// headers. All records of a batch are sent at its time, so that the distance is
+// none. headers is room to work in.
+func appendRecord(dst []byte, m *schema.Message, number int64, headers []byte) ([]byte, []byte) {
 	headers = m.AppendHeaders(headers[:0])
-	size := 1 + varintSize(millis) + varintSize(number) +
+	size := 1 + 1 + varintSize(number) +
 		varintSize(int64(len(m.Key))) + len(m.Key) +
 		varintSize(int64(len(m.Value))) + len(m.Value) + len(headers)
 	dst = binary.AppendVarint(dst, int64(size))
-	dst = append(dst, 0)
-	dst = binary.AppendVarint(dst, millis)
+	dst = append(dst, 0, 0)
 	dst = binary.AppendVarint(dst, number)
 	dst = binary.AppendVarint(dst, int64(len(m.Key)))
 	dst = append(dst, m.Key...)
@@ -39,7 +39,6 @@ func varintSize(n int64) int {
 
 // record is a record taken apart.
 type record struct {
-	millis int64
 	// rest is key, value and headers as they stand.
 	rest []byte
 }
@@ -52,23 +51,19 @@ func cutRecord(b []byte) (r record, rest []byte, err error) {
 	}
 	body, rest := b[n:n+int(size)], b[n+int(size):]
 	body = body[1:]
-	r.millis, n = binary.Varint(body)
-	if n <= 0 {
-		return record{}, nil, errRecord
+	for range 2 { // the distance to the batch's time, and the number
+		if _, n = binary.Varint(body); n <= 0 {
+			return record{}, nil, errRecord
+		}
+		body = body[n:]
 	}
-	body = body[n:]
-	if _, n = binary.Varint(body); n <= 0 {
-		return record{}, nil, errRecord
-	}
-	r.rest = body[n:]
-	return r, rest, nil
+	return record{rest: body}, rest, nil
 }
 
 // appendAs appends the record with another number.
 func (r record) appendAs(dst []byte, number int64) []byte {
-	dst = binary.AppendVarint(dst, int64(1+varintSize(r.millis)+varintSize(number)+len(r.rest)))
-	dst = append(dst, 0)
-	dst = binary.AppendVarint(dst, r.millis)
+	dst = binary.AppendVarint(dst, int64(1+1+varintSize(number)+len(r.rest)))
+	dst = append(dst, 0, 0)
 	dst = binary.AppendVarint(dst, number)
 	return append(dst, r.rest...)
 }

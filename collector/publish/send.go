@@ -81,7 +81,7 @@ func (p *Publisher) try(l *lane, b *batch) (failure, error) {
 		p.metrics.resent.Add(float64(b.count))
 	}
 	b.generation = s.generation
-	b.stamp(s, l.sequence)
+	b.stamp(s, l.sequence, time.Now())
 	err = p.produce(l, b)
 	kind := classify(err)
 	if kind == lostSession {

@@ -111,9 +111,9 @@ func (in insert) stamp(now time.Time) {
 		if column.name != insertedAt {
 			continue
 		}
-		times := column.values.([]time.Time)
+		times := column.values.([]int64)
 		for i := range times {
-			times[i] = now
+			times[i] = now.UnixMilli()
 		}
 	}
 }

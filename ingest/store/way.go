@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/uptake-telemetry/uptake/schema"
@@ -10,9 +11,10 @@ import (
 const insertedAt = "inserted_at"
 
 // way holds the columns that tell how a row came, for whoever follows one event.
+// Its times are in milliseconds, as clickhouse-go takes them without boxes.
 type way struct {
 	collector           []any
-	published, inserted []time.Time
+	published, inserted []int64
 	partition           []int32
 	offset              []int64
 }
@@ -20,21 +22,24 @@ type way struct {
 func (c *way) add(n *names, e *schema.UsageEvent, from Origin) {
 	c.collector = append(c.collector, n.word(e.Collector))
 	c.published = append(c.published, published(from.Published))
-	c.inserted = append(c.inserted, time.Time{})
 	c.partition = append(c.partition, int32(from.Partition))
 	c.offset = append(c.offset, from.Offset)
 }
 
 // published returns a time that the table can hold. A sender that sets none, or
 // an absurd one, must not keep its event from being stored.
-func published(t time.Time) time.Time {
-	if t.Year() < 1971 || t.Year() > 2261 {
-		return time.Unix(0, 0).UTC()
+func published(t time.Time) int64 {
+	const year2100 = 4_102_444_800_000
+	if at := t.UnixMilli(); at > 0 && at < year2100 {
+		return at
 	}
-	return t
+	return 0
 }
 
+// columns makes room for the times of insertion, which are not known yet.
 func (c *way) columns() columns {
+	rows := len(c.offset)
+	c.inserted = slices.Grow(c.inserted[:0], rows)[:rows]
 	return columns{
 		{"collector", c.collector}, {"published_at", c.published}, {"partition", c.partition}, {"offset", c.offset},
 		{insertedAt, c.inserted},
@@ -44,7 +49,7 @@ func (c *way) columns() columns {
 // reset returns the same room, empty.
 func (c *way) reset() way {
 	return way{
-		collector: c.collector[:0], published: c.published[:0], inserted: c.inserted[:0],
+		collector: c.collector[:0], published: c.published[:0], inserted: c.inserted,
 		partition: c.partition[:0], offset: c.offset[:0],
 	}
 }
