@@ -83,7 +83,7 @@ Start with:  uptake up --data DIR --demo`,
 	root.AddCommand(
 		inGroup(groupRead, newFigures(s), newDefinitions(s), newStatus(s), newSQL(s))...)
 	root.AddCommand(
-		inGroup(groupOperate, newCheck(s), newMigrate(s), newRoster(s), newToken(s), newPerson(s), newSend(s), newVersion())...)
+		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newRoster(s), newToken(s), newPerson(s), newSend(s), newVersion())...)
 	return root
 }
 

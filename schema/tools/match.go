@@ -13,7 +13,7 @@ func (t *Tool) Rule(rec *Record) *Rule {
 	if rec.Signal == Spans {
 		set = &t.spans
 	}
-	if rule := set.rule(set.nameOf(rec), rec); rule != nil {
+	if rule := set.rule(t.NameOf(rec), rec); rule != nil {
 		return rule
 	}
 	return set.rule(anyName, rec)
@@ -21,6 +21,18 @@ func (t *Tool) Rule(rec *Record) *Rule {
 
 // anyName is the name of rules for records of any name that no other rule is for.
 const anyName = "*"
+
+// NameOf returns the name by which rules know the record.
+func (t *Tool) NameOf(rec *Record) string {
+	switch rec.Signal {
+	case Logs:
+		return t.logs.nameOf(rec)
+	case Spans:
+		return t.spans.nameOf(rec)
+	default:
+		return rec.Name
+	}
+}
 
 func (r *records) rule(name string, rec *Record) *Rule {
 	for _, rule := range r.rules[name] {

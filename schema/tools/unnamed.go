@@ -48,6 +48,20 @@ func (c *Catalogue) Orders() map[string]map[string][]schema.Signal {
 	return orders
 }
 
+// Signals names the signals from which the tool is counted.
+func (t *Tool) Signals() []string {
+	var names []string
+	for _, has := range []struct {
+		name string
+		any  bool
+	}{{"logs", len(t.logs.rules) > 0}, {"spans", len(t.spans.rules) > 0}, {"metrics", len(t.metrics) > 0}} {
+		if has.any {
+			names = append(names, has.name)
+		}
+	}
+	return names
+}
+
 // File returns the tool's file as it was read, for those who explain it. It must
 // not be changed.
 func (t *Tool) File() *File { return t.file }

@@ -42,8 +42,18 @@ type Decoder struct {
 	service   string
 	own       bool
 	// tool is whose the records of the scope are.
-	tool *tools.Tool
+	tool    *tools.Tool
+	watcher Watcher
 }
+
+// Watcher sees what a decoder passes over. It is for those who look at one body.
+type Watcher interface {
+	Scope(service, scope string)
+	Unread(attribute string)
+}
+
+// Watch tells the watcher of all bodies that follow.
+func (d *Decoder) Watch(w Watcher) { d.watcher = w }
 
 // NewDecoder returns a decoder that recognises the catalogue's tools.
 func NewDecoder(catalogue *tools.Catalogue) *Decoder {
@@ -76,6 +86,9 @@ func (d *Decoder) beginResource() {
 // beginScope settles whose records follow. Where neither service nor scope is
 // known, each record's attributes tell it.
 func (d *Decoder) beginScope(scope string) {
+	if d.watcher != nil {
+		d.watcher.Scope(d.service, scope)
+	}
 	d.tool = d.catalogue.Recognise(d.service, scope)
 	if d.tool == nil && d.rec.Signal != tools.Metrics {
 		d.tool = d.catalogue.Unnamed()
@@ -103,7 +116,13 @@ func (d *Decoder) emit() {
 
 // resourceSlot returns where to put an attribute of a resource. The tool is not
 // known before its resource is, so these are all that any tool reads.
-func (d *Decoder) resourceSlot(key string) (tools.Slot, bool) { return d.catalogue.Slot(key) }
+func (d *Decoder) resourceSlot(key string) (tools.Slot, bool) {
+	slot, read := d.catalogue.Slot(key)
+	if !read && d.watcher != nil {
+		d.watcher.Unread(key)
+	}
+	return slot, read
+}
 
 func (d *Decoder) setResource(key string, slot tools.Slot, v tools.Value) {
 	d.rec.Resource.Set(slot, v)
@@ -116,7 +135,11 @@ func (d *Decoder) setResource(key string, slot tools.Slot, v tools.Value) {
 // recordSlot returns where to put an attribute of a record of the tool.
 func (d *Decoder) recordSlot(key string) (tools.Slot, bool) {
 	slot, known := d.catalogue.Slot(key)
-	return slot, known && d.rec.Tool.Reads(slot)
+	read := known && d.rec.Tool.Reads(slot)
+	if !read && d.watcher != nil {
+		d.watcher.Unread(key)
+	}
+	return slot, read
 }
 
 // text returns the bytes as a string that shares their memory, and whether they
