@@ -1,5 +1,5 @@
 // Package collector is the front half of Uptake: it takes usage events over
-// HTTP and gives them to Kafka.
+// HTTP and gRPC, and gives them to Kafka.
 //
 //	socket -> receiver (token, bounds, inflate) -> otlp | events (decode)
 //	       -> normalize (recognise, pseudonymise, identify) -> spool (fsync) -> 200
@@ -28,6 +28,7 @@ import (
 	"github.com/uptake-telemetry/uptake/collector/normalize"
 	"github.com/uptake-telemetry/uptake/collector/publish"
 	"github.com/uptake-telemetry/uptake/collector/receiver"
+	"github.com/uptake-telemetry/uptake/collector/receiver/otlp"
 	"github.com/uptake-telemetry/uptake/collector/spool"
 	"github.com/uptake-telemetry/uptake/collector/token"
 	"github.com/uptake-telemetry/uptake/schema"
@@ -36,12 +37,15 @@ import (
 
 // Deps are what a collector needs.
 type Deps struct {
-	// Listener is where senders connect. Run closes it.
-	Listener net.Listener
+	// Listener is where senders connect over HTTP, RPCListener where they do over
+	// gRPC; nobody does where it is nil. Run closes both.
+	Listener, RPCListener net.Listener
 	// SpoolDir is the folder of the spool, TokensFile that of the tokens. Both
 	// may be missing yet.
 	SpoolDir   string
 	TokensFile string
+	// Name is the one that events get as that of their collector; it may be empty.
+	Name string
 	// IdentityKey makes pseudonyms; the same for every collector and importer.
 	IdentityKey []byte
 	Logger      *slog.Logger
@@ -55,15 +59,15 @@ type Deps struct {
 
 // Collector is the front half.
 type Collector struct {
-	config    Config
-	log       *slog.Logger
-	listener  net.Listener
-	spool     *spool.Spool
-	publisher *publish.Publisher
-	tokens    *token.Keeper
-	front     *receiver.Front
-	intake    *intake
-	stopping  atomic.Bool
+	config                Config
+	log                   *slog.Logger
+	listener, rpcListener net.Listener
+	spool                 *spool.Spool
+	publisher             *publish.Publisher
+	tokens                *token.Keeper
+	front                 *receiver.Front
+	intake                *intake
+	stopping              atomic.Bool
 }
 
 // New checks the settings, reads the catalogue and the tokens, and opens the
@@ -76,7 +80,7 @@ func New(config Config, deps Deps) (*Collector, error) {
 	if deps.Logger == nil {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Collector{config: config, log: deps.Logger.With("component", "collector"), listener: deps.Listener}
+	c := &Collector{config: config, log: deps.Logger.With("component", "collector"), listener: deps.Listener, rpcListener: deps.RPCListener}
 	catalogue, err := tools.LoadWith(config.Tools)
 	if err != nil {
 		return nil, fmt.Errorf("tools: %w", err)
@@ -112,7 +116,7 @@ func newIntake(catalogue *tools.Catalogue, deps *Deps) (*intake, error) {
 		return nil, err
 	}
 	normalizer, err := normalize.New(normalize.Deps{
-		Catalogue: catalogue, Pseudonymizer: pseudonymizer, Registerer: deps.Registerer,
+		Catalogue: catalogue, Pseudonymizer: pseudonymizer, Collector: deps.Name, Registerer: deps.Registerer,
 	})
 	if err != nil {
 		return nil, err
@@ -129,13 +133,21 @@ func (c *Collector) newFront(deps *Deps) (err error) {
 	if err != nil {
 		return err
 	}
-	c.front.Handle("/v1/logs", "logs", newOTLPEndpoint(c.intake, tools.Logs), false)
-	c.front.Handle("/v1/metrics", "metrics", newOTLPEndpoint(c.intake, tools.Metrics), false)
-	c.front.Handle("/v1/traces", "traces", newOTLPEndpoint(c.intake, tools.Spans), false)
+	c.handleOTLP("logs", "logs.v1.LogsService", tools.Logs)
+	c.handleOTLP("metrics", "metrics.v1.MetricsService", tools.Metrics)
+	c.handleOTLP("traces", "trace.v1.TraceService", tools.Spans)
 	c.front.Handle("/v1/events", "events", newEventsEndpoint(c.intake), true)
+	c.front.HandleRPCFunc("/grpc.health.v1.Health/Check", c.serveRPCHealth)
 	c.front.HandleFunc("/healthz", c.serveHealth)
 	c.front.HandleFunc("/readyz", c.serveReady)
 	return nil
+}
+
+// handleOTLP serves a signal over HTTP and gRPC, by one endpoint.
+func (c *Collector) handleOTLP(name, service string, signal tools.Signal) {
+	endpoint := newOTLPEndpoint(c.intake, signal)
+	c.front.Handle("/v1/"+name, name, endpoint, false)
+	c.front.HandleRPC("/opentelemetry.proto.collector."+service+"/Export", "grpc_"+name, endpoint, otlp.ProtobufType)
 }
 
 func (c *Collector) authorize(secret string) (receiver.Sender, bool) {
@@ -145,8 +157,10 @@ func (c *Collector) authorize(secret string) (receiver.Sender, bool) {
 
 // Close lets go of what New took, where Run is not called. Twice is harmless.
 func (c *Collector) Close() error {
-	if c.listener != nil {
-		c.listener.Close()
+	for _, listener := range []net.Listener{c.listener, c.rpcListener} {
+		if listener != nil {
+			listener.Close()
+		}
 	}
 	return c.spool.Close()
 }

@@ -23,7 +23,7 @@ const smallBody = 1 << 20
 
 func target(s *staged, path string) receivertest.Target {
 	return receivertest.Target{
-		URL: s.url + path, Token: s.token, ReadToken: s.readToken, Canaries: append(canaries, s.token),
+		URL: s.url + path, Send: receivertest.Send, Token: s.token, ReadToken: s.readToken, Canaries: append(canaries, s.token),
 		Stored: s.stored, SetFull: s.setFull, MaxBodyBytes: smallBody,
 	}
 }
@@ -92,6 +92,8 @@ func canaryLogs(at time.Time) *logs.LogsData {
 	}}}
 }
 
+const logsMethod = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+
 func TestOTLPContract(t *testing.T) {
 	s := start(t, small)
 	g := target(s, "/v1/logs")
@@ -107,6 +109,8 @@ func TestOTLPContract(t *testing.T) {
 		{Name: "JSON", ContentType: "application/json", Content: text, Malformed: text[:len(text)-3]},
 	}
 	receivertest.Run(t, g)
+	g.URL, g.Send, g.Bodies = "http://"+s.rpcListener.Addr().String()+logsMethod, receivertest.SendRPC, g.Bodies[:1]
+	t.Run("over gRPC", func(t *testing.T) { receivertest.Run(t, g) })
 	for _, canary := range g.Canaries {
 		if containsMetric(t, s, canary) {
 			t.Errorf("%q is in the metrics", canary)

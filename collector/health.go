@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/uptake-telemetry/uptake/collector/receiver/grpc"
 )
 
 // serveHealth says that the process is alive.
@@ -40,6 +42,22 @@ func (c *Collector) serveReady(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(status)
 	// An error here means that whoever asked has gone.
 	_ = json.NewEncoder(w).Encode(body)
+}
+
+// The answers of grpc.health.v1: a message of the one field status.
+var (
+	rpcServing    = []byte{1 << 3, 1}
+	rpcNotServing = []byte{1 << 3, 2}
+)
+
+// serveRPCHealth says the same to who asks by gRPC's own health checks, of
+// whatever service.
+func (c *Collector) serveRPCHealth(w http.ResponseWriter, _ *http.Request) {
+	answer := rpcServing
+	if c.Ready() != nil {
+		answer = rpcNotServing
+	}
+	grpc.WriteMessage(w, answer)
 }
 
 // roomBytes is the room without which the spool counts as full.

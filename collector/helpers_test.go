@@ -115,12 +115,9 @@ func build(t *testing.T, change func(*Config)) *staged {
 	if change != nil {
 		change(&config)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	var err error
 	s.Collector, err = New(config, Deps{
-		Listener: listener, SpoolDir: filepath.Join(dir, "spool"), TokensFile: s.tokens.Path, IdentityKey: identityKey,
+		Listener: listen(t), RPCListener: listen(t), SpoolDir: filepath.Join(dir, "spool"), TokensFile: s.tokens.Path, IdentityKey: identityKey,
 		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Registerer: s.registry,
 		Now: s.clock,
 	})
@@ -129,6 +126,15 @@ func build(t *testing.T, change func(*Config)) *staged {
 	}
 	s.url = "http://" + s.listener.Addr().String()
 	return s
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
 }
 
 func (s *staged) newToken(t *testing.T, o token.Order) string {

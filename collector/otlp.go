@@ -12,7 +12,7 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
-// otlpEndpoint takes one signal of OTLP over HTTP.
+// otlpEndpoint takes one signal of OTLP, over HTTP and gRPC.
 type otlpEndpoint struct {
 	intake   *intake
 	signal   tools.Signal
@@ -81,7 +81,7 @@ func (e *otlpEndpoint) decode(encoding otlp.Encoding, r *receiver.Request, sink 
 // rpcCodes are gRPC's words for HTTP's statuses.
 var rpcCodes = map[int]int32{
 	http.StatusBadRequest: 3, http.StatusUnauthorized: 16, http.StatusForbidden: 7, http.StatusMethodNotAllowed: 12,
-	http.StatusRequestTimeout: 4, http.StatusRequestEntityTooLarge: 8, http.StatusUnsupportedMediaType: 3,
+	http.StatusRequestTimeout: 4, http.StatusRequestEntityTooLarge: 8, http.StatusUnsupportedMediaType: 12,
 	http.StatusTooManyRequests: 8, http.StatusInternalServerError: 13, http.StatusServiceUnavailable: 14,
 }
 

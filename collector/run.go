@@ -27,12 +27,10 @@ func (c *Collector) Run(ctx context.Context) error {
 func (c *Collector) serve(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.tokens.Run(ctx) })
-	group.Go(func() error {
-		if err := c.front.Serve(c.listener); err != nil {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
-	})
+	group.Go(func() error { return serving("HTTP", c.front.Serve(c.listener)) })
+	if c.rpcListener != nil {
+		group.Go(func() error { return serving("gRPC", c.front.ServeRPC(c.rpcListener)) })
+	}
 	group.Go(func() error {
 		<-ctx.Done()
 		c.stopping.Store(true)
@@ -44,6 +42,13 @@ func (c *Collector) serve(ctx context.Context) error {
 		return nil
 	})
 	return group.Wait()
+}
+
+func serving(protocol string, err error) error {
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", protocol, err)
+	}
+	return nil
 }
 
 // drainLook is how often a stop looks whether the spool is empty.

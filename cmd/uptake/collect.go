@@ -36,17 +36,19 @@ func startCollectMode(_ context.Context, m *mode) error {
 		return err
 	}
 	m.onStop("data folder", func(context.Context) error { return release() })
-	metrics, err := listen("listen.metrics", m.config.Listen.Metrics)
+	metrics, err := m.listen("listen.metrics", m.config.Listen.Metrics)
 	if err != nil {
 		return err
 	}
-	m.onStop("listen.metrics", func(context.Context) error { metrics.Close(); return nil })
-	senders, err := listen("listen.otlp_http", m.config.Listen.OTLPHTTP)
+	overHTTP, err := m.listen("listen.otlp_http", m.config.Listen.OTLPHTTP)
 	if err != nil {
 		return err
 	}
-	m.onStop("listen.otlp_http", func(context.Context) error { senders.Close(); return nil })
-	part, err := m.startCollector(senders)
+	overGRPC, err := m.listen("listen.otlp_grpc", m.config.Listen.OTLPGRPC)
+	if err != nil {
+		return err
+	}
+	part, err := m.startCollector(overHTTP, overGRPC)
 	if err != nil {
 		return err
 	}
@@ -54,14 +56,14 @@ func startCollectMode(_ context.Context, m *mode) error {
 	return nil
 }
 
-// startCollector starts the front half on the listener.
-func (m *mode) startCollector(listener net.Listener) (*collector.Collector, error) {
+// startCollector starts the front half on the listeners.
+func (m *mode) startCollector(overHTTP, overGRPC net.Listener) (*collector.Collector, error) {
 	key, err := m.config.identityKey()
 	if err != nil {
 		return nil, err
 	}
 	part, err := collector.New(m.config.collector(), collector.Deps{
-		Listener: listener, SpoolDir: dataFolder(m.config.Data).path("spool"), TokensFile: m.config.Tokens.File,
+		Listener: overHTTP, RPCListener: overGRPC, SpoolDir: dataFolder(m.config.Data).path("spool"), TokensFile: m.config.Tokens.File,
 		IdentityKey: key, Logger: m.logger, Registerer: m.registry,
 	})
 	if err != nil {

@@ -49,7 +49,6 @@ type Config struct {
 // Listen holds the addresses on which the modes serve.
 type Listen struct {
 	OTLPHTTP string `yaml:"otlp_http"`
-	// OTLPGRPC is set aside: nothing listens there yet.
 	OTLPGRPC string `yaml:"otlp_grpc"`
 	Web      string `yaml:"web"`
 	Metrics  string `yaml:"metrics"`

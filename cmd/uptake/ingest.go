@@ -30,13 +30,12 @@ func newIngest(s *settings) *cobra.Command {
 // startIngestMode joins the back half and its metrics.
 func startIngestMode(_ context.Context, m *mode) error {
 	limitMemory(ingestMemory)
-	listener, err := listen("listen.metrics", m.config.Listen.Metrics)
+	listener, err := m.listen("listen.metrics", m.config.Listen.Metrics)
 	if err != nil {
 		return err
 	}
 	ready, err := m.startIngest()
 	if err != nil {
-		listener.Close()
 		return err
 	}
 	serveMetrics(m.lifecycle, listener, m.registry, ready)

@@ -31,16 +31,14 @@ func newObserve(s *settings) *cobra.Command {
 
 // startObserveMode joins the observer, the web port and the metrics.
 func startObserveMode(_ context.Context, m *mode) error {
-	metrics, err := listen("listen.metrics", m.config.Listen.Metrics)
+	metrics, err := m.listen("listen.metrics", m.config.Listen.Metrics)
 	if err != nil {
 		return err
 	}
-	m.onStop("listen.metrics", func(context.Context) error { metrics.Close(); return nil })
-	web, err := listen("listen.web", m.config.Listen.Web)
+	web, err := m.listen("listen.web", m.config.Listen.Web)
 	if err != nil {
 		return err
 	}
-	m.onStop("listen.web", func(context.Context) error { web.Close(); return nil })
 	ready, err := m.startObserve(web)
 	if err != nil {
 		return err

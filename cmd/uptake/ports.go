@@ -11,7 +11,7 @@ import (
 // listeners are the ports of `up` that are held from the start, so that a port
 // in use is found before anything else starts.
 type listeners struct {
-	otlpHTTP, web, metrics net.Listener
+	otlpHTTP, otlpGRPC, web, metrics net.Listener
 }
 
 // takePorts listens where the settings say, or on free ports: the same as at
@@ -31,14 +31,14 @@ func (u *up) takePorts(_ context.Context, m *mode) error {
 		listener *net.Listener
 	}{
 		{"listen.otlp_http", &c.Listen.OTLPHTTP, &u.listeners.otlpHTTP},
+		{"listen.otlp_grpc", &c.Listen.OTLPGRPC, &u.listeners.otlpGRPC},
 		{"listen.web", &c.Listen.Web, &u.listeners.web},
 		{"listen.metrics", &c.Listen.Metrics, &u.listeners.metrics},
 	} {
-		listener, err := listen(l.setting, *l.address)
+		listener, err := m.listen(l.setting, *l.address)
 		if err != nil {
 			return err
 		}
-		m.onStop(l.setting, func(context.Context) error { listener.Close(); return nil })
 		*l.address, *l.listener = listener.Addr().String(), listener
 	}
 	if u.autoPorts {

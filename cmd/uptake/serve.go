@@ -49,6 +49,15 @@ func listen(setting, address string) (net.Listener, error) {
 	return l, nil
 }
 
+// listen opens a port for as long as the mode runs.
+func (m *mode) listen(setting, address string) (net.Listener, error) {
+	listener, err := listen(setting, address)
+	if err == nil {
+		m.onStop(setting, func(context.Context) error { listener.Close(); return nil })
+	}
+	return listener, err
+}
+
 // readiness is a named part's word on whether it can work, and what it waits
 // for when it cannot.
 type readiness struct {

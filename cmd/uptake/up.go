@@ -201,7 +201,7 @@ func (u *up) startParts(_ context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
-	collected, err := m.startCollector(u.listeners.otlpHTTP)
+	collected, err := m.startCollector(u.listeners.otlpHTTP, u.listeners.otlpGRPC)
 	if err != nil {
 		return err
 	}

@@ -124,21 +124,26 @@ func atEnd(r io.Reader) error {
 	}
 }
 
-// readBody reads the body as it is on the wire, as fast as is asked of it.
-func (f *Front) readBody(w http.ResponseWriter, r *http.Request, into *buffer, held *hold) error {
-	paced := &pacedReader{from: r.Body, control: http.NewResponseController(w), config: &f.config, begun: time.Now()}
-	err := into.fill(paced, f.config.MaxBodyBytes, held)
+// readBody reads the message as it is on the wire, as fast as is asked of it, and
+// returns its encoding.
+func (t *route) readBody(w http.ResponseWriter, r *http.Request, into *buffer, held *hold) (encoding, error) {
+	config := &t.front.config
+	paced := &pacedReader{from: r.Body, control: http.NewResponseController(w), config: config, begun: time.Now()}
+	message, e, err := t.protocol.open(r.Header, paced, r.ContentLength, config.MaxBodyBytes)
+	if err == nil {
+		err = into.fill(message, config.MaxBodyBytes, held)
+	}
 	if err == nil {
 		paced.end()
 	}
-	f.metrics.bytes.Add(float64(paced.n))
+	t.front.metrics.bytes.Add(float64(paced.n))
 	switch {
-	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy):
-		return err
+	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy), errors.Is(err, errUnknownEncoding):
+		return e, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return errSlow
+		return e, errSlow
 	default:
-		return errBody
+		return e, errBody
 	}
 }
 

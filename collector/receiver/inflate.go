@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 
@@ -14,7 +13,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-var errEncoding = errors.New("body does not inflate")
+var (
+	errEncoding        = errors.New("body does not inflate")
+	errUnknownEncoding = errors.New("body in another encoding")
+)
 
 type encoding uint8
 
@@ -32,19 +34,18 @@ var encodings = map[string]encoding{
 	"": identity, "identity": identity, "gzip": gzipped, "x-gzip": gzipped, "zstd": zstandard, "deflate": deflated,
 }
 
-// encodingOf returns the one encoding of the body. Encodings of encodings are
+// encodingOf returns the one encoding of a message. Encodings of encodings are
 // not taken.
-func encodingOf(h http.Header) (encoding, bool) {
-	named := h.Values("Content-Encoding")
-	if len(named) > 1 {
-		return 0, false
-	}
+func encodingOf(named []string) (encoding, error) {
 	name := ""
-	if len(named) == 1 {
+	if len(named) > 0 {
 		name = strings.ToLower(strings.TrimSpace(named[0]))
 	}
 	e, known := encodings[name]
-	return e, known
+	if !known || len(named) > 1 {
+		return identity, errUnknownEncoding
+	}
+	return e, nil
 }
 
 // inflater inflates bodies up to a bound.

@@ -5,21 +5,48 @@ import (
 	"sync"
 )
 
-// limit bounds the connections of a listener, in all and of one address. What
-// is over the bound is closed at once: senders come back, and those that are
-// served are not slowed down.
-func (f *Front) limit(l net.Listener) net.Listener {
-	return &limitedListener{Listener: l, config: &f.config, refused: f.metrics.connectionsRefused.Inc, of: map[string]int{}}
-}
-
-type limitedListener struct {
-	net.Listener
-	config  *Config
-	refused func()
+// connections bounds the connections of all listeners, in all and of one
+// address. What is over the bound is closed at once: senders come back, and those
+// that are served are not slowed down.
+type connections struct {
+	most, mostOfOne int
+	refused         func()
 
 	mu  sync.Mutex
 	all int
 	of  map[string]int
+}
+
+func newConnections(config Config, refused func()) *connections {
+	return &connections{most: config.MaxConnections, mostOfOne: config.MaxConnectionsPerAddress, refused: refused, of: map[string]int{}}
+}
+
+func (c *connections) enter(address string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all >= c.most || c.of[address] >= c.mostOfOne {
+		return false
+	}
+	c.all++
+	c.of[address]++
+	return true
+}
+
+func (c *connections) leave(address string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all--
+	if c.of[address]--; c.of[address] == 0 {
+		delete(c.of, address)
+	}
+}
+
+// limit bounds the connections of a listener.
+func (f *Front) limit(l net.Listener) net.Listener { return &limitedListener{l, f.connections} }
+
+type limitedListener struct {
+	net.Listener
+	connections *connections
 }
 
 func (l *limitedListener) Accept() (net.Conn, error) {
@@ -29,10 +56,10 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		address := hostOf(c.RemoteAddr())
-		if l.enter(address) {
-			return &limitedConn{Conn: c, leave: func() { l.leave(address) }}, nil
+		if l.connections.enter(address) {
+			return &limitedConn{Conn: c, leave: func() { l.connections.leave(address) }}, nil
 		}
-		l.refused()
+		l.connections.refused()
 		c.Close()
 	}
 }
@@ -43,26 +70,6 @@ func hostOf(a net.Addr) string {
 		return a.String()
 	}
 	return host
-}
-
-func (l *limitedListener) enter(address string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.all >= l.config.MaxConnections || l.of[address] >= l.config.MaxConnectionsPerAddress {
-		return false
-	}
-	l.all++
-	l.of[address]++
-	return true
-}
-
-func (l *limitedListener) leave(address string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all--
-	if l.of[address]--; l.of[address] == 0 {
-		delete(l.of, address)
-	}
 }
 
 type limitedConn struct {

@@ -50,13 +50,11 @@ const maxAttributes = 12
 
 // passage returns nil where the request is not traced: where none is, and where
 // the sender says that it is a collector with telemetry of its own.
-func (f *Front) passage(h http.Header, begun time.Time, compressed encoding) *Passage {
+func (f *Front) passage(h http.Header, begun time.Time) *Passage {
 	if f.tracer == nil || h.Get(schema.TelemetryHeader) != "" {
 		return nil
 	}
-	p := &Passage{tracer: f.tracer, begun: begun, attributes: make([]attribute.KeyValue, 0, maxAttributes)}
-	p.note(attribute.String("uptake.compression", encodingNames[compressed]))
-	return p
+	return &Passage{tracer: f.tracer, begun: begun, attributes: make([]attribute.KeyValue, 0, maxAttributes)}
 }
 
 // Now is the time at which a stage begins.
@@ -82,10 +80,10 @@ func (p *Passage) note(known ...attribute.KeyValue) {
 	}
 }
 
-func (p *Passage) received(begun time.Time, wire *buffer) {
+func (p *Passage) received(begun time.Time, wire *buffer, compressed encoding) {
 	if p != nil {
 		p.pass(stageReceive, begun)
-		p.note(semconv.HTTPRequestBodySize(len(wire.bytes)))
+		p.note(semconv.HTTPRequestBodySize(len(wire.bytes)), attribute.String("uptake.compression", encodingNames[compressed]))
 	}
 }
 

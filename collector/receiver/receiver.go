@@ -1,10 +1,11 @@
-// Package receiver is the HTTP front of the collector: everything between the
-// socket and a decoder.
+// Package receiver is the front of the collector, over HTTP and gRPC: everything
+// between the socket and a decoder.
 //
 // What it owes a sender: an answer of 2xx only when the endpoint said that the
 // events are safe; 401 and 403 before the body is read; otherwise one of 400,
 // 405, 408, 413, 415 and 503, each in the endpoint's own form, 503 with
-// Retry-After. A request is taken whole or not at all.
+// Retry-After. A request is taken whole or not at all. Over gRPC the same is said
+// by the codes that the endpoint has for these, and by RetryInfo.
 //
 // What it owes the machine: bodies are bounded by what they inflate to; the
 // bytes of all requests under way, the connections, those of one address, the
@@ -24,6 +25,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/sync/errgroup"
 )
 
 // Sender is whom a token belongs to.
@@ -92,10 +94,11 @@ type Front struct {
 	log       *slog.Logger
 	metrics   *metrics
 	tracer    trace.Tracer
-	mux       *http.ServeMux
-	server    *http.Server
-	budget    *budget
-	inflater  *inflater
+	http, rpc service
+	// connections bounds those of both.
+	connections *connections
+	budget      *budget
+	inflater    *inflater
 	// slots bounds how many bodies are inflated and decoded at once.
 	slots chan struct{}
 }
@@ -115,7 +118,7 @@ func New(config Config, deps Deps) (*Front, error) {
 		deps.Now = time.Now
 	}
 	f := &Front{
-		config: config, authorize: deps.Authorize, now: deps.Now, log: deps.Logger, tracer: deps.Tracer, mux: http.NewServeMux(),
+		config: config, authorize: deps.Authorize, now: deps.Now, log: deps.Logger, tracer: deps.Tracer,
 		budget: newBudget(config.InFlightBytes), slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	var err error
@@ -125,48 +128,47 @@ func New(config Config, deps Deps) (*Front, error) {
 	if f.metrics, err = newMetrics(deps.Registerer, f.budget); err != nil {
 		return nil, err
 	}
-	f.server = &http.Server{
-		Handler:           f.mux,
-		ReadHeaderTimeout: config.HeaderTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		// What a broken client does to its connection is no news of ours.
-		ErrorLog: slog.NewLogLogger(deps.Logger.Handler(), slog.LevelDebug),
-	}
+	f.connections = newConnections(config, f.metrics.connectionsRefused.Inc)
+	f.http, f.rpc = newService(config, deps.Logger), newService(config, deps.Logger)
+	f.rpc.speakHTTP2()
 	return f, nil
 }
-
-const (
-	idleTimeout    = 2 * time.Minute
-	maxHeaderBytes = 64 << 10
-)
 
 // Handle serves an endpoint at the path. The name stands in metrics. Browser
 // extensions may use it from their own origins when extensions is set.
 func (f *Front) Handle(path, name string, endpoint Endpoint, extensions bool) {
-	f.mux.Handle(path, &route{front: f, path: path, name: name, endpoint: endpoint, extensions: extensions})
+	f.http.mux.Handle(path, &route{front: f, protocol: plain{}, path: path, name: name, endpoint: endpoint, extensions: extensions})
+}
+
+// HandleRPC serves an endpoint as a method of gRPC, /package.Service/Method,
+// whose messages have the content type. The endpoint's refusals of that type are
+// each a google.rpc.Status.
+func (f *Front) HandleRPC(method, name string, endpoint Endpoint, messageType string) {
+	f.rpc.mux.Handle(method, &route{front: f, protocol: rpc{messageType}, path: method, name: name, endpoint: endpoint})
 }
 
 // HandleFunc serves something that needs no token, such as health.
-func (f *Front) HandleFunc(path string, handle http.HandlerFunc) { f.mux.HandleFunc(path, handle) }
+func (f *Front) HandleFunc(path string, handle http.HandlerFunc) { f.http.mux.HandleFunc(path, handle) }
 
-// Handler returns the front's handler, for tests without a socket.
-func (f *Front) Handler() http.Handler { return f.mux }
-
-// Serve answers requests until Shutdown is called.
-func (f *Front) Serve(listener net.Listener) error {
-	err := f.server.Serve(f.limit(listener))
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+// HandleRPCFunc does the same with a method of gRPC.
+func (f *Front) HandleRPCFunc(method string, handle http.HandlerFunc) {
+	f.rpc.mux.HandleFunc(method, handle)
 }
+
+// Handler returns the handler for HTTP, for tests without a socket.
+func (f *Front) Handler() http.Handler { return f.http.mux }
+
+// Serve answers requests over HTTP until Shutdown is called.
+func (f *Front) Serve(listener net.Listener) error { return f.http.serve(f.limit(listener)) }
+
+// ServeRPC answers calls over gRPC until Shutdown is called.
+func (f *Front) ServeRPC(listener net.Listener) error { return f.rpc.serve(f.limit(listener)) }
 
 // Shutdown takes no new connections and waits for requests under way, until ctx
 // ends. What is left then is cut.
 func (f *Front) Shutdown(ctx context.Context) error {
-	if err := f.server.Shutdown(ctx); err != nil {
-		return errors.Join(err, f.server.Close())
-	}
-	return nil
+	var group errgroup.Group
+	group.Go(func() error { return f.http.shutdown(ctx) })
+	group.Go(func() error { return f.rpc.shutdown(ctx) })
+	return group.Wait()
 }

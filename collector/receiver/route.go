@@ -5,14 +5,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// route answers the requests of one endpoint.
+// route answers the requests of one endpoint over one protocol.
 type route struct {
 	front      *Front
+	protocol   protocol
 	path       string
 	name       string
 	endpoint   Endpoint
@@ -41,7 +41,7 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := t.answer(w, r, begun, extension && t.extensions)
-	t.write(w, answer)
+	t.protocol.write(w, answer)
 	t.front.metrics.observe(t.name, answer.Status, time.Since(begun))
 	if w.Header().Get("Connection") == "close" {
 		linger(w, r)
@@ -50,20 +50,16 @@ func (t *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer runs the request through its gates; each returns the answer that ends it.
 func (t *route) answer(w http.ResponseWriter, r *http.Request, begun time.Time, extension bool) (answer Answer) {
-	contentType := r.Header.Get("Content-Type")
-	sender, refused := t.admit(w, r)
+	contentType, spoken := t.protocol.contentType(r.Header)
+	sender, refused := t.admit(w, r, contentType, spoken)
 	if refused != nil {
 		return *refused
 	}
-	encoding, ok := encodingOf(r.Header)
-	if !ok {
-		return t.endpoint.Refusal(contentType, http.StatusUnsupportedMediaType, "the content encoding must be identity, gzip, zstd or deflate")
-	}
-	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now(), Passage: t.front.passage(r.Header, begun, encoding)}
+	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now(), Passage: t.front.passage(r.Header, begun)}
 	defer func() { request.Passage.endHTTP(t.path, answer.Status) }()
 	held := t.front.budget.hold()
 	defer held.release()
-	finish, err := t.take(w, r, request, encoding, held)
+	finish, err := t.take(w, r, request, held)
 	if err != nil {
 		return t.refuse(w, contentType, err)
 	}
@@ -74,13 +70,13 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, begun time.Time, 
 }
 
 // take reads, inflates and decodes the body. Its memory is free again when it returns.
-func (t *route) take(w http.ResponseWriter, r *http.Request, request *Request, encoding encoding, held *hold) (func(context.Context) Answer, error) {
+func (t *route) take(w http.ResponseWriter, r *http.Request, request *Request, held *hold) (func(context.Context) Answer, error) {
 	passage := request.Passage
 	wire := getBuffer()
 	defer wire.put()
 	begun := passage.Now()
-	err := t.front.readBody(w, r, wire, held)
-	passage.received(begun, wire)
+	encoding, err := t.readBody(w, r, wire, held)
+	passage.received(begun, wire, encoding)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +129,9 @@ func (t *route) decode(request *Request) (finish func(context.Context) Answer, e
 }
 
 // admit checks what is known before the body is read.
-func (t *route) admit(w http.ResponseWriter, r *http.Request) (sender Sender, refused *Answer) {
-	contentType := r.Header.Get("Content-Type")
+func (t *route) admit(w http.ResponseWriter, r *http.Request, contentType string, spoken bool) (sender Sender, refused *Answer) {
 	refuse := func(status int, message string) (Sender, *Answer) {
-		// The body stays unread, so the connection cannot be used again.
-		w.Header().Set("Connection", "close")
+		t.protocol.abandon(w.Header())
 		answer := t.endpoint.Refusal(contentType, status, message)
 		return Sender{}, &answer
 	}
@@ -153,15 +147,11 @@ func (t *route) admit(w http.ResponseWriter, r *http.Request) (sender Sender, re
 		return refuse(http.StatusUnauthorized, "send a valid token as Authorization: Bearer TOKEN")
 	case !sender.MaySend:
 		return refuse(http.StatusForbidden, "the token has another scope; sending wants one of the scope ingest")
-	case !t.endpoint.Accepts(contentType):
+	case !spoken || !t.endpoint.Accepts(contentType):
 		return refuse(http.StatusUnsupportedMediaType, "the content type is none that is taken here")
-	case r.ContentLength > t.front.config.MaxBodyBytes:
-		return refuse(http.StatusRequestEntityTooLarge, tooLarge)
 	}
 	return sender, nil
 }
-
-const tooLarge = "the body is larger than is taken at once; send smaller batches"
 
 func bearerToken(h http.Header) (string, bool) {
 	scheme, secret, found := strings.Cut(h.Get("Authorization"), " ")
@@ -177,7 +167,9 @@ func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Ans
 	status, message := http.StatusBadRequest, "the body cannot be read"
 	switch {
 	case errors.Is(err, errTooLarge):
-		status, message = http.StatusRequestEntityTooLarge, tooLarge
+		status, message = http.StatusRequestEntityTooLarge, "the body is larger than is taken at once; send smaller batches"
+	case errors.Is(err, errUnknownEncoding):
+		status, message = http.StatusUnsupportedMediaType, "the encoding of the body must be identity, gzip, zstd or deflate"
 	case errors.Is(err, errBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		status, message = http.StatusServiceUnavailable, "too much is under way; send it again in a moment"
 	case errors.Is(err, errSlow):
@@ -187,28 +179,12 @@ func (t *route) refuse(w http.ResponseWriter, contentType string, err error) Ans
 	case errors.Is(err, errDecoder):
 		status, message = http.StatusInternalServerError, "the body could not be decoded"
 	}
-	w.Header().Set("Connection", "close")
+	t.protocol.abandon(w.Header())
 	answer := t.endpoint.Refusal(contentType, status, message)
 	if status == http.StatusServiceUnavailable && answer.RetryAfter == 0 {
 		answer.RetryAfter = retryAfter
 	}
 	return answer
-}
-
-func (t *route) write(w http.ResponseWriter, answer Answer) {
-	h := w.Header()
-	if answer.ContentType != "" {
-		h.Set("Content-Type", answer.ContentType)
-	}
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(answer.Body)))
-	if answer.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int((answer.RetryAfter+time.Second-1)/time.Second)))
-	}
-	// An error here means that the sender has gone; it will send again.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
-	w.WriteHeader(answer.Status)
-	_, _ = w.Write(answer.Body)
 }
 
 // linger gets the answer out and passes over the rest of the body. Closed with

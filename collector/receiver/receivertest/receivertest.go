@@ -1,5 +1,5 @@
 // Package receivertest is the contract that every receiver keeps towards its
-// senders, as a test to run against one that serves.
+// senders, over HTTP and gRPC, as a test to run against one that serves.
 package receivertest
 
 import (
@@ -32,6 +32,8 @@ type Body struct {
 // Target is a receiver that serves. Its spool is staged.
 type Target struct {
 	URL string
+	// Send is how requests are sent: Send or SendRPC.
+	Send Sender
 	// Token may send; ReadToken is good for something else.
 	Token, ReadToken string
 	// Bodies tell of the same events, each in another form.
@@ -96,6 +98,9 @@ func must(err error) {
 		panic(err)
 	}
 }
+
+// Sender sends a request and says in the words of HTTP what came back.
+type Sender func(method, url, contentType, encoding, token string, content []byte) (Answer, error)
 
 // header of a compression, whose name may say more than the header does.
 func header(compression string) string { return strings.TrimPrefix(compression, "raw ") }
@@ -248,7 +253,7 @@ func (g *Target) post(t *testing.T, contentType, encoding, token string, content
 
 func (g *Target) do(t *testing.T, method, contentType, encoding, token string, content []byte) Answer {
 	t.Helper()
-	a, err := Send(method, g.URL, contentType, encoding, token, content)
+	a, err := g.Send(method, g.URL, contentType, encoding, token, content)
 	if err != nil {
 		t.Fatal(err)
 	}
