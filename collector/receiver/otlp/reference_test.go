@@ -35,13 +35,14 @@ func (d *dump) String() string {
 // watched are attributes that rules read, of every kind of use.
 var watched = []string{
 	"event.name", "session.id", "user.email", "user.id", "input_tokens", "model", "decision", "type", "success",
-	"conversation.id", "installation.id", "interactive", "prompt_id", "duration_ms",
+	"conversation.id", "installation.id", "interactive", "prompt_id", "duration_ms", "gen_ai.operation.name", "gen_ai.system",
 }
 
 func describe(c *tools.Catalogue, rec *tools.Record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %d name=%q event=%q body=%q span=%x time=%d observed=%d start=%d", rec.Tool.ID, rec.Signal, rec.Name, rec.EventName, rec.Body, rec.SpanID, rec.Time, rec.Observed, rec.Start)
-	fmt.Fprintf(&b, " value=%v,%v %s,%v print=%x", rec.Value, rec.HasValue, rec.Temporality.Name(), rec.Monotonic, rec.Fingerprint)
+	fmt.Fprintf(&b, " value=%v,%v count=%d %s,%v print=%x", rec.Value, rec.HasValue, rec.Count, rec.Temporality.Name(), rec.Monotonic, rec.Fingerprint)
+	fmt.Fprintf(&b, " parent=%v kind=%d status=%d", rec.HasParent, rec.Kind, rec.Status)
 	for _, name := range watched {
 		slot, _ := c.Slot(name)
 		if v := rec.Attributes.Get(slot); v.Kind != tools.KindNone {
@@ -58,6 +59,8 @@ func describe(c *tools.Catalogue, rec *tools.Record) string {
 type reference struct {
 	dump
 	rec *tools.Record
+	// tool is whose the scope is, nil where its records tell.
+	tool *tools.Tool
 }
 
 func newReference(c *tools.Catalogue, signal tools.Signal) *reference {
@@ -97,7 +100,23 @@ func (r *reference) group(attributes []*collected.KeyValue, scope string) {
 			service = v.Str
 		}
 	}
-	r.rec.Tool = r.catalogue.Recognise(service, scope)
+	r.tool = r.catalogue.Recognise(service, scope)
+}
+
+// begin empties the record. What no service or scope tells its attributes may.
+func (r *reference) begin() {
+	r.rec.Reset()
+	if r.rec.Tool = r.tool; r.tool == nil {
+		r.rec.Tool = r.catalogue.Unnamed()
+	}
+}
+
+func (r *reference) emit() {
+	if r.catalogue.Settle(r.rec); r.rec.Tool == nil {
+		r.unknown++
+		return
+	}
+	r.Telemetry(r.rec)
 }
 
 func (r *reference) attributes(attributes []*collected.KeyValue, fingerprinted bool) {
@@ -117,18 +136,14 @@ func (r *reference) logs(data *logs.LogsData) {
 		for _, scope := range group.GetScopeLogs() {
 			r.group(group.GetResource().GetAttributes(), scope.GetScope().GetName())
 			for _, l := range scope.GetLogRecords() {
-				if r.rec.Tool == nil {
-					r.unknown++
-					continue
-				}
-				r.rec.Reset()
+				r.begin()
 				r.rec.Time, r.rec.Observed, r.rec.EventName = l.GetTimeUnixNano(), l.GetObservedTimeUnixNano(), l.GetEventName()
 				if r.rec.Tool.ReadsBody() {
 					r.rec.Body = l.GetBody().GetStringValue()
 				}
 				setSpanID(r.rec, l.GetSpanId())
 				r.attributes(l.GetAttributes(), false)
-				r.Telemetry(r.rec)
+				r.emit()
 			}
 		}
 	}
@@ -139,19 +154,20 @@ func (r *reference) spans(data *trace.TracesData) {
 		for _, scope := range group.GetScopeSpans() {
 			r.group(group.GetResource().GetAttributes(), scope.GetScope().GetName())
 			for _, s := range scope.GetSpans() {
-				if r.rec.Tool == nil {
-					r.unknown++
-					continue
-				}
-				r.rec.Reset()
+				r.begin()
 				r.rec.Name, r.rec.Start, r.rec.Time = s.GetName(), s.GetStartTimeUnixNano(), s.GetEndTimeUnixNano()
 				setSpanID(r.rec, s.GetSpanId())
+				r.rec.HasParent = strings.Trim(string(s.GetParentSpanId()), "\x00") != ""
+				r.rec.Kind, r.rec.Status = byteOf(s.GetKind()), byteOf(s.GetStatus().GetCode())
 				r.attributes(s.GetAttributes(), false)
-				r.Telemetry(r.rec)
+				r.emit()
 			}
 		}
 	}
 }
+
+// byteOf is an enumeration's number, of which none is over 255.
+func byteOf[E ~int32](v E) uint8 { return uint8(min(uint64(v), 255)) }
 
 // anyPoint is a data point of any kind.
 type anyPoint struct {
@@ -159,6 +175,7 @@ type anyPoint struct {
 	attributes  []*collected.KeyValue
 	value       float64
 	has         bool
+	count       uint64
 }
 
 func (r *reference) metrics(data *metrics.MetricsData) {
@@ -197,17 +214,17 @@ func (r *reference) metric(m *metrics.Metric) {
 	case *metrics.Metric_Histogram:
 		temporality, monotonic = d.Histogram.GetAggregationTemporality(), true
 		for _, p := range d.Histogram.GetDataPoints() {
-			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), p.Sum != nil})
+			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), p.Sum != nil, p.GetCount()})
 		}
 	case *metrics.Metric_ExponentialHistogram:
 		temporality, monotonic = d.ExponentialHistogram.GetAggregationTemporality(), true
 		for _, p := range d.ExponentialHistogram.GetDataPoints() {
-			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), p.Sum != nil})
+			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), p.Sum != nil, p.GetCount()})
 		}
 	case *metrics.Metric_Summary:
 		counter = false
 		for _, p := range d.Summary.GetDataPoints() {
-			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), true})
+			points = append(points, anyPoint{p.GetStartTimeUnixNano(), p.GetTimeUnixNano(), p.GetAttributes(), p.GetSum(), true, p.GetCount()})
 		}
 	}
 	for i := range points {
@@ -216,13 +233,17 @@ func (r *reference) metric(m *metrics.Metric) {
 }
 
 func (r *reference) point(name string, p *anyPoint, temporality schema.Temporality, monotonic bool) {
+	r.rec.Reset()
+	if r.rec.Tool = r.tool; r.tool == nil {
+		r.rec.Tool = r.catalogue.OfMetric(name)
+	}
 	if r.rec.Tool == nil {
 		r.unknown++
 		return
 	}
-	r.rec.Reset()
 	r.rec.Name, r.rec.Start, r.rec.Time = name, p.start, p.time
 	r.rec.Value, r.rec.HasValue, r.rec.Temporality, r.rec.Monotonic = p.value, p.has, temporality, monotonic
+	r.rec.Count = p.count
 	r.attributes(p.attributes, r.rec.Tool.ReadsMetric(name))
 	r.Telemetry(r.rec)
 }
