@@ -44,8 +44,10 @@ type Record struct {
 	// and the tool's names stand there.
 	EventName, Body string
 
-	// SpanID is that of a span, or of the span a log record was made in.
-	SpanID [8]byte
+	// SpanID is that of a span, or of the span a log record was made in. TraceID
+	// is set for spans only.
+	SpanID  [8]byte
+	TraceID [16]byte
 	// HasParent, Kind and Status are those of a span, by OTLP's numbers.
 	HasParent    bool
 	Kind, Status uint8

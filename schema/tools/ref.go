@@ -1,14 +1,15 @@
 package tools
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ref says where a rule finds a value: NAME is an attribute of the record,
-// "resource:NAME" one of its resource, "span:parent", "span:kind" and
-// "span:status" what a span has beside attributes. NAME#KEY is the number or
+// "resource:NAME" one of its resource, "span:parent", "span:kind", "span:status"
+// and "span:trace" what a span has beside attributes. NAME#KEY is the number or
 // word under KEY of an attribute that is text in JSON; nothing else of it is read.
 type ref struct {
 	source source
@@ -24,12 +25,13 @@ const (
 	spanParent
 	spanKind
 	spanStatus
+	spanTrace
 	fromName
 	fromEventName
 	fromBody
 )
 
-var spanSources = map[string]source{"parent": spanParent, "kind": spanKind, "status": spanStatus}
+var spanSources = map[string]source{"parent": spanParent, "kind": spanKind, "status": spanStatus, "trace": spanTrace}
 
 // nameSources are where the name of a record may stand, beside attributes.
 var nameSources = map[string]source{"name": fromName, "event_name": fromEventName, "body": fromBody}
@@ -94,6 +96,10 @@ func (r ref) around(rec *Record) Value {
 		word = spanKinds[min(int(rec.Kind), len(spanKinds)-1)]
 	case spanStatus:
 		word = spanStatuses[min(int(rec.Status), len(spanStatuses)-1)]
+	case spanTrace:
+		if rec.TraceID != ([16]byte{}) {
+			word = hex.EncodeToString(rec.TraceID[:])
+		}
 	case fromName:
 		word = rec.Name
 	case fromEventName:

@@ -183,6 +183,8 @@ func (j *jsonDecoder) spanMember(name string) (err error) {
 		rec.Start, err = j.time()
 	case "endTimeUnixNano":
 		rec.Time, err = j.time()
+	case "traceId":
+		err = j.traceID(rec)
 	case "spanId":
 		err = j.spanID(rec)
 	case "parentSpanId":

@@ -166,6 +166,13 @@ func setSpanID(rec *tools.Record, id []byte) {
 	}
 }
 
+func setTraceID(rec *tools.Record, id []byte) {
+	rec.TraceID = [16]byte{}
+	if len(id) == len(rec.TraceID) {
+		copy(rec.TraceID[:], id)
+	}
+}
+
 func (d *Decoder) span(message []byte) error {
 	rec := d.rec
 	rec.Reset()
@@ -173,6 +180,8 @@ func (d *Decoder) span(message []byte) error {
 	for f.next() {
 		var err error
 		switch {
+		case f.bytes(1):
+			setTraceID(rec, f.data)
 		case f.bytes(2):
 			setSpanID(rec, f.data)
 		case f.bytes(4):

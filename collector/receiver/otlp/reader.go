@@ -237,17 +237,28 @@ func (r *reader) truth() (bool, error) {
 	}
 }
 
-// spanID reads an id in hexadecimal digits, as OTLP wants it, or in base64, as
-// protobuf's own JSON writes it. Anything else is none.
 func (r *reader) spanID(rec *tools.Record) error {
+	id, err := r.id()
+	setSpanID(rec, id)
+	return err
+}
+
+func (r *reader) traceID(rec *tools.Record) error {
+	id, err := r.id()
+	setTraceID(rec, id)
+	return err
+}
+
+// id reads an id in hexadecimal digits, as OTLP wants it, or in base64, as
+// protobuf's own JSON writes it. Anything else is none.
+func (r *reader) id() ([]byte, error) {
 	word, err := r.string()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	id, err := hex.DecodeString(word)
 	if err != nil {
 		id, _ = base64.StdEncoding.DecodeString(word)
 	}
-	setSpanID(rec, id)
-	return nil
+	return id, nil
 }
