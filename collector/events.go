@@ -117,5 +117,5 @@ func (c *claims) full() bool {
 }
 
 func namesOf(e *events.Event) normalize.Names {
-	return normalize.Names{ID: e.ID, Person: e.Person, Device: e.Device, Session: e.Session}
+	return normalize.Names{ID: e.ID, Person: e.Person, Device: e.Device, Session: e.Session, UnknownTool: e.UnknownTool}
 }

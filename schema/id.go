@@ -56,6 +56,16 @@ func (d *IDDigest) Uint64(part uint64) {
 	d.parts = binary.BigEndian.AppendUint64(d.parts, part)
 }
 
+// Claim makes it the id of an event that has one of its sender, which is unique
+// per name of the token and device. The device is a pseudonym, empty where none
+// was stated.
+func (d *IDDigest) Claim(token string, device []byte, id string) {
+	d.Reset("id")
+	d.String(token)
+	d.Bytes(device)
+	d.String(id)
+}
+
 // Sum returns the id.
 func (d *IDDigest) Sum() (id [EventIDSize]byte) {
 	sum := sha256.Sum256(d.parts)

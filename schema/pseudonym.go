@@ -67,6 +67,9 @@ const (
 	PersonIdentifier  IdentifierKind = ""
 	DeviceIdentifier  IdentifierKind = "device:"
 	SessionIdentifier IdentifierKind = "session:"
+	// ToolIdentifier is for words that name a tool which no catalogue file has:
+	// they could be anything, and are recognised once a file has them.
+	ToolIdentifier IdentifierKind = "tool:"
 )
 
 // NormalizeIdentifier returns the form in which identifiers are compared:

@@ -135,14 +135,17 @@ func (b *Batch) begin(occurredUnixNano uint64) *schema.UsageEvent {
 	e.OccurredAtUnixNano = occurredUnixNano
 	e.ReceivedAtUnixNano = b.receivedUnixNano()
 	e.Path = b.sender.Path
+	e.Collector = b.n.collector
 	return e
 }
 
 // Refuse adds a dead letter. The event is what is known of it, or nil.
-func (b *Batch) Refuse(r *schema.Rejection, event *schema.UsageEvent) {
+func (b *Batch) Refuse(r *schema.Rejection, event *schema.UsageEvent) { b.refuse(r, event, nil) }
+
+func (b *Batch) refuse(r *schema.Rejection, event *schema.UsageEvent, unknownTool []byte) {
 	letter := schema.DeadLetter{
 		ReceivedAtUnixNano: uint64(b.received.UnixNano()), Path: b.sender.Path, Stage: schema.Stage_STAGE_COLLECTOR,
-		Code: string(r.Code), Field: r.Field, Message: r.Message, Event: event,
+		Code: string(r.Code), Field: r.Field, Message: r.Message, Event: event, ToolPseudonym: unknownTool,
 	}
 	if event != nil {
 		letter.Tool, letter.EventId = event.Tool, event.EventId

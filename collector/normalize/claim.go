@@ -7,6 +7,9 @@ type Names struct {
 	// ID is the sender's own; with it a repeat is harmless at any later time.
 	ID                      string
 	Person, Device, Session string
+	// UnknownTool is the word of a tool that no catalogue file has, where that is
+	// all that is wrong with the event.
+	UnknownTool string
 }
 
 // Claim takes an event that its sender states field by field, each checked by
@@ -62,6 +65,7 @@ func (b *Batch) complete(e *schema.UsageEvent, names Names) {
 	e.EventId = b.id[:]
 	e.Path = b.sender.Path
 	e.ReceivedAtUnixNano = b.receivedUnixNano()
+	e.Collector = b.n.collector
 }
 
 // RefuseClaim adds the dead letter of a claimed event. The event holds the
@@ -71,30 +75,43 @@ func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, nam
 		b.Refuse(r, nil)
 		return
 	}
-	validWords(claimed)
+	whole := validWords(claimed) == nil && (names.UnknownTool != "" || r.Code == schema.CodeBadTime && claimed.OccurredAtUnixNano != 0)
+	tool := claimed.Tool
+	if names.UnknownTool != "" {
+		// The word becomes part of an id that is derived, and stays in nothing else.
+		claimed.Tool = names.UnknownTool
+	}
 	b.complete(claimed, names)
-	if names.ID == "" {
+	claimed.Tool = tool
+	if names.ID == "" && !whole {
 		// An id of half an event would be that of no event.
 		claimed.EventId = nil
 	}
-	b.Refuse(r, claimed)
+	if !whole || b.timely(claimed) != nil {
+		names.UnknownTool = ""
+	}
+	b.refuse(r, claimed, b.unknownTool(names.UnknownTool))
 }
 
-// claimedID returns the id of an event that has one of its sender, unique per
-// token name and device. The device is a pseudonym, empty where none was
-// stated.
+// unknownTool returns the pseudonym of a word that names a tool, nil where no
+// file can have such an id.
+func (b *Batch) unknownTool(word string) []byte {
+	if word != schema.NormalizeIdentifier(word) {
+		return nil
+	}
+	return b.n.pseudonymizer.Append(nil, schema.ToolIdentifier, word)
+}
+
+// claimedID returns the id of an event that has one of its sender.
 func (b *Batch) claimedID(device []byte, id string) [schema.EventIDSize]byte {
-	d := b.digest("id")
-	d.String(b.sender.Token)
-	d.Bytes(device)
-	d.String(id)
-	return d.Sum()
+	b.ids.Claim(b.sender.Token, device, id)
+	return b.ids.Sum()
 }
 
 // derivedID is made of the whole event after defaults, but for how it came.
 func derivedID(e *schema.UsageEvent) [schema.EventIDSize]byte {
 	identity := e.Identity
-	e.EventId, e.ReceivedAtUnixNano, e.Path, e.Identity = nil, 0, 0, 0
+	e.EventId, e.ReceivedAtUnixNano, e.Path, e.Identity, e.Collector = nil, 0, 0, 0, ""
 	content, err := e.MarshalVT()
 	if err != nil {
 		panic("normalize: an event in memory cannot be encoded: " + err.Error())

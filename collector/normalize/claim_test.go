@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptake-telemetry/uptake/schema"
 )
@@ -123,5 +124,81 @@ func TestNamesOfModelsAndVersions(t *testing.T) {
 		if VersionName(word) != want {
 			t.Errorf("%q: got %v", word, !want)
 		}
+	}
+}
+
+// A letter about a tool that no file has is the event that it will be once a
+// file has it, but for the word.
+func TestUnknownToolsAreKnownAgain(t *testing.T) {
+	f := setUp(t)
+	refused := func(id, word string, change func(*schema.UsageEvent)) *schema.DeadLetter {
+		t.Helper()
+		e, names := claim(id)
+		e.Tool, names.UnknownTool = "", word
+		change(e)
+		b := f.Begin(Sender{Token: "ci", Path: schema.Path_PATH_API}, now)
+		b.RefuseClaim(schema.Reject(schema.CodeUnknownTool, "tool", "no tool of the catalogue has this id"), e, names)
+		if bytes.Contains(b.encoded, []byte("our-copilot")) || bytes.Contains(b.encoded, []byte("Our-Copilot")) {
+			t.Error("the word is in the letter")
+		}
+		_, letters := decoded(t, b)
+		b.Close(true)
+		return letters[0]
+	}
+	same := func(*schema.UsageEvent) {}
+	for _, id := range []string{"a-17", ""} {
+		want := f.claimed(t, Sender{Token: "ci", Path: schema.Path_PATH_API}, func(e *schema.UsageEvent, n *Names) { e.Tool, n.ID = "our-copilot", id })
+		l := refused(id, "our-copilot", same)
+		if !bytes.Equal(l.ToolPseudonym, f.pseudonymizer.Append(nil, schema.ToolIdentifier, "our-copilot")) {
+			t.Errorf("id %q: the pseudonym of the word is %x", id, l.ToolPseudonym)
+		}
+		if !bytes.Equal(l.EventId, want.EventId) {
+			t.Errorf("id %q: the letter has the id %x, the event would have %x", id, l.EventId, want.EventId)
+		}
+		l.Event.Tool = "our-copilot"
+		if l.Event.String() != want.String() {
+			t.Errorf("id %q: the letter holds\n%s, want\n%s", id, l.Event, want)
+		}
+	}
+	for what, l := range map[string]*schema.DeadLetter{
+		"a word that no file can have": refused("a", "Our-Copilot", same),
+		"a bad model":                  refused("a", "our-copilot", func(e *schema.UsageEvent) { e.Model = "please fix" }),
+		"a bad time":                   refused("a", "our-copilot", func(e *schema.UsageEvent) { e.OccurredAtUnixNano = uint64(now.AddDate(-2, 0, 0).UnixNano()) }),
+		"no word":                      refused("a", "", same),
+	} {
+		if l.ToolPseudonym != nil {
+			t.Errorf("%s has a pseudonym", what)
+		}
+	}
+}
+
+func TestAnEventAheadKeepsItsID(t *testing.T) {
+	f := setUp(t)
+	want := f.claimed(t, Sender{}, func(_ *schema.UsageEvent, n *Names) { n.ID = "" })
+	e, names := claim("")
+	b := f.Begin(Sender{}, now.Add(-time.Hour))
+	r := b.Claim(e, names)
+	if r == nil || r.Code != schema.CodeBadTime {
+		t.Fatalf("got %v", r)
+	}
+	b.RefuseClaim(r, e, names)
+	_, letters := decoded(t, b)
+	b.Close(true)
+	if !bytes.Equal(letters[0].EventId, want.EventId) {
+		t.Error("the letter has another id than the event in time")
+	}
+}
+
+func TestEveryEventNamesItsCollector(t *testing.T) {
+	f := setUp(t)
+	before := f.claimed(t, Sender{}, func(_ *schema.UsageEvent, n *Names) { n.ID = "" })
+	f.collector = "c-3f9a01bc"
+	after := f.claimed(t, Sender{}, func(_ *schema.UsageEvent, n *Names) { n.ID = "" })
+	if after.Collector != "c-3f9a01bc" || !bytes.Equal(before.EventId, after.EventId) {
+		t.Errorf("the event is of the collector %q, with the id %x, before %x", after.Collector, after.EventId, before.EventId)
+	}
+	events, _ := f.events(t, Sender{}, f.record("claude-code", "user_prompt", "prompt.id", "p"))
+	if len(events) != 1 || events[0].Collector != "c-3f9a01bc" {
+		t.Errorf("got %v", events)
 	}
 }

@@ -22,17 +22,20 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
-// Deps are what a normalizer needs; all of them.
+// Deps are what a normalizer needs.
 type Deps struct {
 	Catalogue     *tools.Catalogue
 	Pseudonymizer *schema.Pseudonymizer
-	Registerer    prometheus.Registerer
+	// Collector is the name that every event gets; it may be empty.
+	Collector  string
+	Registerer prometheus.Registerer
 }
 
 // Normalizer makes batches. It is safe for concurrent use.
 type Normalizer struct {
 	catalogue     *tools.Catalogue
 	pseudonymizer *schema.Pseudonymizer
+	collector     string
 	metrics       *metrics
 	heard         *recent
 	batches       sync.Pool
@@ -43,7 +46,7 @@ func New(deps Deps) (*Normalizer, error) {
 	if deps.Catalogue == nil || deps.Pseudonymizer == nil {
 		return nil, errors.New("normalize: a catalogue and a pseudonymizer are needed")
 	}
-	n := &Normalizer{catalogue: deps.Catalogue, pseudonymizer: deps.Pseudonymizer, heard: newRecent(heardKept)}
+	n := &Normalizer{catalogue: deps.Catalogue, pseudonymizer: deps.Pseudonymizer, collector: deps.Collector, heard: newRecent(heardKept)}
 	var err error
 	if n.metrics, err = newMetrics(deps.Registerer, deps.Catalogue); err != nil {
 		return nil, err

@@ -29,17 +29,17 @@ func (d *Decoder) cloudEvent() error {
 	if err != nil {
 		return err
 	}
-	if rejection == nil {
-		rejection = v.fault()
+	if fault := v.fault(); fault != nil {
+		d.event.faulty = true
+		if rejection == nil {
+			rejection = fault
+		}
 	}
 	d.event.ID = v.id
 	if v.time != 0 {
 		d.event.Usage.OccurredAtUnixNano = v.time
 	}
-	if rejection == nil {
-		rejection = d.event.missing()
-	}
-	d.hand(rejection)
+	d.hand(d.event.settle(rejection))
 	return nil
 }
 

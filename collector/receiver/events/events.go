@@ -70,8 +70,13 @@ func FormOf(contentType string) (Form, bool) {
 type Event struct {
 	Usage                       schema.UsageEvent
 	ID, Person, Device, Session string
+	// UnknownTool is the word of a tool that no catalogue file has, set where that
+	// is all that is wrong.
+	UnknownTool string
 
 	seen, seenTokens uint64
+	// faulty says that more is wrong than an unknown tool.
+	faulty bool
 }
 
 // Sink takes what a body holds, in order. An event is valid during the call only.
@@ -191,15 +196,31 @@ func (d *Decoder) hand(rejection *schema.Rejection) {
 // read reads an event and says what is wrong with it, if anything.
 func (d *Decoder) read() (*schema.Rejection, error) {
 	rejection, err := d.object("", (*Decoder).eventField, &d.event.seen)
-	if err != nil || rejection != nil {
-		return rejection, err
+	if err != nil {
+		return nil, err
 	}
-	return d.event.missing(), nil
+	return d.event.settle(rejection), nil
+}
+
+// settle says what is wrong with the event, and leaves in it only what is sure
+// to be its own.
+func (e *Event) settle(rejection *schema.Rejection) *schema.Rejection {
+	if rejection == nil {
+		return e.missing()
+	}
+	if e.faulty || e.Usage.OccurredAtUnixNano == 0 || e.Usage.Action == 0 {
+		e.UnknownTool = ""
+	}
+	if rejection.Code == schema.CodeBadTime {
+		// Where the field is there twice, the other one may have been read.
+		e.Usage.OccurredAtUnixNano = 0
+	}
+	return rejection
 }
 
 func (e *Event) reset() {
 	e.Usage.Reset()
-	e.ID, e.Person, e.Device, e.Session, e.seen = "", "", "", "", 0
+	e.ID, e.Person, e.Device, e.Session, e.UnknownTool, e.seen, e.faulty = "", "", "", "", "", 0, false
 }
 
 // missing names the first field that an event must have and this one has not.
@@ -241,12 +262,14 @@ func (d *Decoder) object(parent string, field func(d *Decoder, name string) (bit
 		if err != nil {
 			return nil, err
 		}
-		if rejection == nil && bit >= 0 && *seen&(1<<bit) != 0 {
+		repeated := bit >= 0 && *seen&(1<<bit) != 0
+		if rejection == nil && repeated {
 			rejection = schema.Reject(schema.CodeBadValue, parent+name, "the field is there twice")
 		}
 		if bit >= 0 {
 			*seen |= 1 << bit
 		}
+		d.event.faulty = d.event.faulty || repeated || rejection != nil && rejection.Code != schema.CodeUnknownTool
 		if fault == nil {
 			fault = rejection
 		}

@@ -247,3 +247,35 @@ func TestTimesOfAnyZoneAndCaseAreOne(t *testing.T) {
 		}
 	}
 }
+
+// A word that names no tool is handed on only where it is all that is wrong.
+func TestUnknownToolsAlone(t *testing.T) {
+	const rest = `"time": "2026-11-20T09:15:02Z", "action": "prompt"`
+	envelope := `{"specversion": "1.0", "type": "uptake.usage.v1", "id": "a", "time": "2026-11-20T09:15:02Z", "data": `
+	for body, want := range map[string]string{
+		`{"tool": "our-copilot", ` + rest + `}`:                                         "our-copilot",
+		envelope + `{"tool": "our-copilot", "action": "prompt"}}`:                       "our-copilot",
+		`{"tool": "our-copilot", "prompt": "x", ` + rest + `}`:                          "",
+		`{"prompt": "x", "tool": "our-copilot", ` + rest + `}`:                          "",
+		`{"tool": "our-copilot", "tool": "codex", ` + rest + `}`:                        "",
+		`{"tool": "our-copilot", "tool": "another", ` + rest + `}`:                      "",
+		`{"tool": "our-copilot", "tokens": {"output": -1}, ` + rest + `}`:               "",
+		`{"tool": "our-copilot", "time": "2026-11-20T09:15:02Z"}`:                       "",
+		`{"tool": "our-copilot", "action": "prompt"}`:                                   "",
+		`{"specversion": "1.0", "data": {"tool": "our-copilot", "action": "prompt"}}`:   "",
+		`{"tool": "our-copilot", "time": "2026-11-20T09:15:02Z", "action": "thinking"}`: "",
+	} {
+		var got []string
+		sink := sinkFunc(func(_ int, e *Event) { got = append(got, e.UnknownTool) })
+		form := JSON
+		if strings.Contains(body, "specversion") {
+			form = CloudEvent
+		}
+		if err := NewDecoder(catalogue(t)).Decode(form, []byte(body), sink); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s: got %q, want %q", body, got, want)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (d *Decoder) eventField(name string) (bit int, r *schema.Rejection, err err
 	case "time":
 		u.OccurredAtUnixNano, r, err = in.time(name)
 	case "tool":
-		u.Tool, r, err = in.tool(name, d.catalogue)
+		u.Tool, e.UnknownTool, r, err = in.tool(name, d.catalogue)
 	case "tool_version":
 		u.ToolVersion, r, err = in.string(name, schema.MaxVersionLen)
 	case "surface":
@@ -195,16 +195,17 @@ func plainName(name string) bool {
 	return true
 }
 
-func (r *reader) tool(field string, catalogue *tools.Catalogue) (string, *schema.Rejection, error) {
-	id, rejection, err := r.string(field, schema.MaxToolLen)
+// tool reads the id of a tool, or the word that is none.
+func (r *reader) tool(field string, catalogue *tools.Catalogue) (id, unknown string, rejection *schema.Rejection, err error) {
+	word, rejection, err := r.string(field, schema.MaxToolLen)
 	if rejection != nil || err != nil {
-		return "", rejection, err
+		return "", "", rejection, err
 	}
-	tool := catalogue.Tool(id)
+	tool := catalogue.Tool(word)
 	if tool == nil {
-		return "", schema.Reject(schema.CodeUnknownTool, field, "no tool of the catalogue has this id"), nil
+		return "", word, schema.Reject(schema.CodeUnknownTool, field, "no tool of the catalogue has this id"), nil
 	}
-	return tool.ID, nil, nil
+	return tool.ID, "", nil, nil
 }
 
 // time reads a time of RFC 3339.
