@@ -23,7 +23,7 @@ func InsertRoster(t testing.TB, conn driver.Conn, periods []Period, aliases map[
 	for alias, person := range aliases {
 		rows = append(rows, []any{id, alias, person})
 	}
-	Insert(t, conn, "alias_version", rows)
+	Insert(t, conn, "alias_version (import, alias, person)", rows)
 	Insert(t, conn, "roster_import", [][]any{{time.Now(), id, id.String(), id.String(), "", "", uint64(0), uint64(len(periods)), uint64(len(aliases)), uint64(0), uint64(0)}})
 }
 

@@ -33,8 +33,10 @@ type File struct {
 
 // form is a file whose columns are found by the names in its header.
 type form struct {
-	name     string
-	columns  []string
+	name    string
+	columns []string
+	// spare are columns that may be there and are not read.
+	spare    []string
 	problems *Problems
 
 	bound   *boundedReader
@@ -50,8 +52,13 @@ type form struct {
 // open reads the header. It returns nil where no row can be read, after
 // saying why.
 func open(file *File, columns []string, problems *Problems) *form {
+	return openWith(file, columns, nil, problems)
+}
+
+// openWith is open for a file that may have spare columns.
+func openWith(file *File, columns, spare []string, problems *Problems) *form {
 	bound := &boundedReader{reader: file.Content, file: MaxFileBytes, line: MaxLineBytes}
-	f := &form{name: file.Name, columns: columns, problems: problems, bound: bound}
+	f := &form{name: file.Name, columns: columns, spare: spare, problems: problems, bound: bound}
 	content := bufio.NewReader(bound)
 	if start, _ := content.Peek(3); bytes.Equal(start, []byte("\xef\xbb\xbf")) {
 		content.Discard(3)
@@ -98,7 +105,7 @@ func (f *form) place(header []string) bool {
 		name = strings.ToLower(strings.TrimSpace(name))
 		_, repeated := f.at[name]
 		switch {
-		case !slices.Contains(f.columns, name):
+		case !slices.Contains(f.columns, name) && !slices.Contains(f.spare, name):
 			wrong("", fmt.Sprintf("column %d of the header has an unknown name", i+1), "the columns are "+strings.Join(f.columns, ","))
 		case repeated:
 			wrong(name, "the column is there twice", "keep one of them")

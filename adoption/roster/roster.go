@@ -32,7 +32,11 @@ type Period struct {
 }
 
 // Alias is a further identifier of a person. No two persons share one.
-type Alias struct{ Alias, Person string }
+// Accepted says that it comes from a Decision and not from the file.
+type Alias struct {
+	Alias, Person string
+	Accepted      bool
+}
 
 // Seat entitles a person, or Everybody, to a tool.
 type Seat struct {

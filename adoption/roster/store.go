@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -17,32 +18,69 @@ type Change struct {
 	People, Periods, Aliases, Seats, Trainings uint64
 }
 
-// Store puts the roster in force. On an error what was in force still is, and
-// the import may simply be run again.
+// Store puts the roster in force, with the aliases that were accepted beside
+// its own. On an error what was in force still is, and the import may simply be
+// run again; the error is a *Problems where an accepted alias clashes with the
+// roster.
 func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
-	ctx = synchronous(ctx)
+	change, _, err := store(synchronous(ctx), conn, r)
+	return change, err
+}
+
+// store repeats itself where aliases were decided on meanwhile, so that they
+// are in force whichever of the two came last. The id is that of the version
+// that it put in force last.
+func store(ctx context.Context, conn driver.Conn, r *Roster) (change Change, last uuid.UUID, err error) {
+	decisions, err := Accepted(ctx, conn)
+	if err != nil {
+		return Change{}, last, err
+	}
+	for changed := false; ; {
+		joined, err := r.with(decisions)
+		if err != nil {
+			return Change{}, last, err
+		}
+		now, id, err := storeOnce(ctx, conn, joined)
+		if err != nil {
+			return Change{}, last, err
+		}
+		if now.Changed {
+			changed, last = true, id
+		}
+		before := decisions
+		if decisions, err = Accepted(ctx, conn); err != nil {
+			return Change{}, last, err
+		}
+		if slices.EqualFunc(before, decisions, sameDecision) {
+			now.Changed = changed
+			return now, last, nil
+		}
+	}
+}
+
+func storeOnce(ctx context.Context, conn driver.Conn, r *Roster) (Change, uuid.UUID, error) {
 	history, err := readHistory(ctx, conn)
 	if err != nil {
-		return Change{}, err
+		return Change{}, uuid.Nil, err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Change{}, fmt.Errorf("make an id for the import: %w", err)
+		return Change{}, uuid.Nil, fmt.Errorf("make an id for the import: %w", err)
 	}
 	next, changed := history.next(r, id, time.Now())
 	if !changed {
-		return next.change(false), nil
+		return next.change(false), id, nil
 	}
 	if err := retire(ctx, conn, history); err != nil {
-		return Change{}, err
+		return Change{}, id, err
 	}
 	if err := writeVersions(ctx, conn, r, next); err != nil {
-		return Change{}, err
+		return Change{}, id, err
 	}
 	if err := next.insert(ctx, conn); err != nil {
-		return Change{}, err
+		return Change{}, id, err
 	}
-	return next.change(true), nil
+	return next.change(true), id, nil
 }
 
 // synchronous makes an insert's answer mean that its rows can be read.
@@ -74,8 +112,8 @@ func writeVersions(ctx context.Context, conn driver.Conn, r *Roster, next versio
 }
 
 func writePeople(ctx context.Context, conn driver.Conn, r *Roster, id uuid.UUID) error {
-	err := write(ctx, conn, "alias_version (import, alias, person)", r.Aliases, func(a *Alias) []any {
-		return []any{id, a.Alias, a.Person}
+	err := write(ctx, conn, "alias_version (import, alias, person, accepted)", r.Aliases, func(a *Alias) []any {
+		return []any{id, a.Alias, a.Person, a.Accepted}
 	})
 	if err != nil {
 		return err

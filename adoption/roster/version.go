@@ -128,6 +128,9 @@ func fingerprintPeople(r *Roster) string {
 	}
 	for i := range r.Aliases {
 		d.add(r.Aliases[i].Alias, r.Aliases[i].Person)
+		if r.Aliases[i].Accepted {
+			d.add("accepted")
+		}
 	}
 	return d.sum()
 }

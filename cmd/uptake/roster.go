@@ -38,7 +38,7 @@ is named with file, line and column, and nothing is taken.`,
 	load.Flags().StringVar(&seats, "seats", "", "CSV file of seats")
 	load.Flags().StringVar(&training, "training", "", "CSV file of training")
 	c := &cobra.Command{Use: "roster", Short: "Tell Uptake about people"}
-	c.AddCommand(load)
+	c.AddCommand(load, newSuggest(s), newAccept(s), newWithdraw(s), newAccepted(s))
 	return c
 }
 
