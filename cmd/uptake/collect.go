@@ -62,8 +62,12 @@ func (m *mode) startCollector(overHTTP, overGRPC net.Listener) (*collector.Colle
 	if err != nil {
 		return nil, err
 	}
+	name, err := dataFolder(m.config.Data).collectorName(m.config.Name)
+	if err != nil {
+		return nil, err
+	}
 	part, err := collector.New(m.config.collector(), collector.Deps{
-		Listener: overHTTP, RPCListener: overGRPC, SpoolDir: dataFolder(m.config.Data).path("spool"), TokensFile: m.config.Tokens.File,
+		Name: name, Listener: overHTTP, RPCListener: overGRPC, SpoolDir: dataFolder(m.config.Data).path("spool"), TokensFile: m.config.Tokens.File,
 		IdentityKey: key, Logger: m.logger, Registerer: m.registry,
 	})
 	if err != nil {

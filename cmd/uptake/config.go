@@ -26,7 +26,10 @@ import (
 // from defaults, then the file, then the environment, then flags.
 type Config struct {
 	// Data is the folder of the spool, the state and the secrets.
-	Data       string          `yaml:"data"`
+	Data string `yaml:"data"`
+	// Name is what events say of the collector that took them; left out, one is
+	// made at random and kept in the data folder.
+	Name       string          `yaml:"name"`
 	Listen     Listen          `yaml:"listen"`
 	Receiver   receiver.Config `yaml:"receiver"`
 	Spool      spool.Config    `yaml:"spool"`
@@ -108,7 +111,7 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	errs := []error{
 		c.Listen.validate(), c.collector().Validate(), under("ingest", c.Ingest.Validate()),
-		c.ClickHouse.validate(), c.Adoption.Validate(),
+		c.ClickHouse.validate(), c.Adoption.Validate(), validateName(c.Name),
 	}
 	if c.Data == "" {
 		errs = append(errs, errors.New("data: name a folder"))

@@ -64,6 +64,7 @@ publish: {minimum_group: 10}
 		"database that injects": {"clickhouse: {database: \"a; DROP\"}", "clickhouse.database"},
 		"key without its half":  {"clickhouse: {tls: {key_file: k}}", "clickhouse.tls.cert_file"},
 		"log level":             {"log: {level: loud}", "log.level"},
+		"name with a blank":     {"name: ada laptop", "name:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := file(wrong.text).load(); err == nil || !strings.Contains(err.Error(), wrong.want) {
