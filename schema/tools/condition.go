@@ -1,8 +1,10 @@
 package tools
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,20 +15,35 @@ type condition struct {
 	present   *bool
 	in, notIn []string
 	prefix    []string
+	matches   *regexp.Regexp
 }
 
 func (b *compiler) conditions(files []ConditionFile) ([]condition, error) {
 	var compiled []condition
 	for i, f := range files {
-		if f.Attribute == "" {
-			return nil, fmt.Errorf("when[%d]: name the attribute", i)
+		c, err := b.condition(&f)
+		if err != nil {
+			return nil, fmt.Errorf("when[%d]: %w", i, err)
 		}
-		if f.Present == nil && f.In == nil && f.NotIn == nil && f.Prefix == nil {
-			return nil, fmt.Errorf("when[%d]: say present, in, not_in or prefix", i)
-		}
-		compiled = append(compiled, condition{b.ref(f.Attribute), f.Present, f.In, f.NotIn, f.Prefix})
+		compiled = append(compiled, c)
 	}
 	return compiled, nil
+}
+
+func (b *compiler) condition(f *ConditionFile) (c condition, err error) {
+	switch {
+	case f.Attribute == "":
+		return c, errors.New("name the attribute")
+	case f.Present == nil && f.In == nil && f.NotIn == nil && f.Prefix == nil && f.Matches == "":
+		return c, errors.New("say present, in, not_in, prefix or matches")
+	}
+	c = condition{ref: b.ref(f.Attribute), present: f.Present, in: f.In, notIn: f.NotIn, prefix: f.Prefix}
+	if f.Matches != "" {
+		if c.matches, err = regexp.Compile(f.Matches); err != nil {
+			return c, fmt.Errorf("matches: %w", err)
+		}
+	}
+	return c, nil
 }
 
 func holdAll(conditions []condition, rec *Record) bool {
@@ -45,7 +62,7 @@ func (c *condition) holds(rec *Record) bool {
 	if c.present != nil && *c.present != present {
 		return false
 	}
-	if c.in == nil && c.notIn == nil && c.prefix == nil {
+	if c.in == nil && c.notIn == nil && c.prefix == nil && c.matches == nil {
 		return true
 	}
 	word := v.String()
@@ -53,6 +70,9 @@ func (c *condition) holds(rec *Record) bool {
 		return false
 	}
 	if slices.Contains(c.notIn, word) {
+		return false
+	}
+	if c.matches != nil && !c.matches.MatchString(word) {
 		return false
 	}
 	hasPrefix := func(p string) bool { return strings.HasPrefix(word, p) }

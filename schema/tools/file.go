@@ -151,13 +151,15 @@ type MetricFile struct {
 	Scale float64 `yaml:"scale"`
 }
 
-// ConditionFile holds when everything it says of the attribute is so.
+// ConditionFile holds when everything it says of the attribute is so. Matches is
+// a regular expression that is looked for anywhere in the word.
 type ConditionFile struct {
 	Attribute string   `yaml:"attribute"`
 	Present   *bool    `yaml:"present"`
 	In        []string `yaml:"in"`
 	NotIn     []string `yaml:"not_in"`
 	Prefix    []string `yaml:"prefix"`
+	Matches   string   `yaml:"matches"`
 }
 
 // ChoiceFile is a value and when it is the one.
