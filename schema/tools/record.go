@@ -48,8 +48,10 @@ type Record struct {
 	// is set for spans only.
 	SpanID  [8]byte
 	TraceID [16]byte
-	// HasParent, Kind and Status are those of a span, by OTLP's numbers.
+	// HasParent, ParentID, Kind and Status are those of a span, the last two by
+	// OTLP's numbers.
 	HasParent    bool
+	ParentID     [8]byte
 	Kind, Status uint8
 
 	// In nanoseconds since 1970. Start is that of a span or of a metric's stream.

@@ -8,9 +8,10 @@ import (
 )
 
 // ref says where a rule finds a value: NAME is an attribute of the record,
-// "resource:NAME" one of its resource, "span:parent", "span:kind", "span:status"
-// and "span:trace" what a span has beside attributes. NAME#KEY is the number or
-// word under KEY of an attribute that is text in JSON; nothing else of it is read.
+// "resource:NAME" one of its resource, "span:parent", "span:kind", "span:status",
+// "span:trace", "span:id" and "span:parent_id" what a span has beside attributes.
+// NAME#KEY is the number or word under KEY of an attribute that is text in JSON;
+// nothing else of it is read.
 type ref struct {
 	source source
 	slot   Slot
@@ -26,12 +27,16 @@ const (
 	spanKind
 	spanStatus
 	spanTrace
+	spanID
+	spanParentID
 	fromName
 	fromEventName
 	fromBody
 )
 
-var spanSources = map[string]source{"parent": spanParent, "kind": spanKind, "status": spanStatus, "trace": spanTrace}
+var spanSources = map[string]source{
+	"parent": spanParent, "kind": spanKind, "status": spanStatus, "trace": spanTrace, "id": spanID, "parent_id": spanParentID,
+}
 
 // nameSources are where the name of a record may stand, beside attributes.
 var nameSources = map[string]source{"name": fromName, "event_name": fromEventName, "body": fromBody}
@@ -97,9 +102,11 @@ func (r ref) around(rec *Record) Value {
 	case spanStatus:
 		word = spanStatuses[min(int(rec.Status), len(spanStatuses)-1)]
 	case spanTrace:
-		if rec.TraceID != ([16]byte{}) {
-			word = hex.EncodeToString(rec.TraceID[:])
-		}
+		word = hexOf(rec.TraceID[:])
+	case spanID:
+		word = hexOf(rec.SpanID[:])
+	case spanParentID:
+		word = hexOf(rec.ParentID[:])
 	case fromName:
 		word = rec.Name
 	case fromEventName:
@@ -108,6 +115,16 @@ func (r ref) around(rec *Record) Value {
 		word = rec.Body
 	}
 	return Value{Kind: KindString, Str: word}
+}
+
+// hexOf writes an id; zeros are none.
+func hexOf(id []byte) string {
+	for _, b := range id {
+		if b != 0 {
+			return hex.EncodeToString(id)
+		}
+	}
+	return ""
 }
 
 // The words for a span's kind and status, by their numbers in OTLP.

@@ -188,7 +188,7 @@ func (j *jsonDecoder) spanMember(name string) (err error) {
 	case "spanId":
 		err = j.spanID(rec)
 	case "parentSpanId":
-		rec.HasParent, err = j.parent()
+		err = j.parent(rec)
 	case "kind":
 		rec.Kind, err = j.enumeration(spanKinds)
 	case "status":
@@ -207,11 +207,13 @@ func (j *jsonDecoder) spanMember(name string) (err error) {
 	return err
 }
 
-// parent says whether there is a parent's id; some clients write zeros for
-// none, in hexadecimal digits or in base64.
-func (j *jsonDecoder) parent() (bool, error) {
+// parent reads the id of a span's parent; some clients write zeros for none, in
+// hexadecimal digits or in base64.
+func (j *jsonDecoder) parent(rec *tools.Record) error {
 	word, err := j.string()
-	return strings.Trim(word, "0A=") != "", err
+	rec.HasParent = strings.Trim(word, "0A=") != ""
+	setParentID(rec, idOf(word))
+	return err
 }
 
 // attributes reads those of a record that a rule reads.

@@ -166,6 +166,13 @@ func setSpanID(rec *tools.Record, id []byte) {
 	}
 }
 
+func setParentID(rec *tools.Record, id []byte) {
+	rec.ParentID = [8]byte{}
+	if len(id) == len(rec.ParentID) {
+		copy(rec.ParentID[:], id)
+	}
+}
+
 func setTraceID(rec *tools.Record, id []byte) {
 	rec.TraceID = [16]byte{}
 	if len(id) == len(rec.TraceID) {
@@ -186,6 +193,7 @@ func (d *Decoder) span(message []byte) error {
 			setSpanID(rec, f.data)
 		case f.bytes(4):
 			rec.HasParent = isParent(f.data)
+			setParentID(rec, f.data)
 		case f.bytes(5):
 			f.string(&rec.Name)
 		case f.varint(6):

@@ -238,27 +238,23 @@ func (r *reader) truth() (bool, error) {
 }
 
 func (r *reader) spanID(rec *tools.Record) error {
-	id, err := r.id()
-	setSpanID(rec, id)
+	word, err := r.string()
+	setSpanID(rec, idOf(word))
 	return err
 }
 
 func (r *reader) traceID(rec *tools.Record) error {
-	id, err := r.id()
-	setTraceID(rec, id)
+	word, err := r.string()
+	setTraceID(rec, idOf(word))
 	return err
 }
 
-// id reads an id in hexadecimal digits, as OTLP wants it, or in base64, as
+// idOf reads an id in hexadecimal digits, as OTLP wants it, or in base64, as
 // protobuf's own JSON writes it. Anything else is none.
-func (r *reader) id() ([]byte, error) {
-	word, err := r.string()
-	if err != nil {
-		return nil, err
-	}
+func idOf(word string) []byte {
 	id, err := hex.DecodeString(word)
 	if err != nil {
 		id, _ = base64.StdEncoding.DecodeString(word)
 	}
-	return id, nil
+	return id
 }

@@ -40,7 +40,7 @@ var watched = []string{
 
 func describe(c *tools.Catalogue, rec *tools.Record) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %d name=%q event=%q body=%q span=%x trace=%x time=%d observed=%d start=%d", rec.Tool.ID, rec.Signal, rec.Name, rec.EventName, rec.Body, rec.SpanID, rec.TraceID, rec.Time, rec.Observed, rec.Start)
+	fmt.Fprintf(&b, "%s %d name=%q event=%q body=%q span=%x trace=%x parent=%x time=%d observed=%d start=%d", rec.Tool.ID, rec.Signal, rec.Name, rec.EventName, rec.Body, rec.SpanID, rec.TraceID, rec.ParentID, rec.Time, rec.Observed, rec.Start)
 	fmt.Fprintf(&b, " value=%v,%v count=%d %s,%v print=%x", rec.Value, rec.HasValue, rec.Count, rec.Temporality.Name(), rec.Monotonic, rec.Fingerprint)
 	fmt.Fprintf(&b, " parent=%v kind=%d status=%d", rec.HasParent, rec.Kind, rec.Status)
 	for _, name := range watched {
@@ -158,6 +158,7 @@ func (r *reference) spans(data *trace.TracesData) {
 				r.rec.Name, r.rec.Start, r.rec.Time = s.GetName(), s.GetStartTimeUnixNano(), s.GetEndTimeUnixNano()
 				setSpanID(r.rec, s.GetSpanId())
 				setTraceID(r.rec, s.GetTraceId())
+				setParentID(r.rec, s.GetParentSpanId())
 				r.rec.HasParent = strings.Trim(string(s.GetParentSpanId()), "\x00") != ""
 				r.rec.Kind, r.rec.Status = byteOf(s.GetKind()), byteOf(s.GetStatus().GetCode())
 				r.attributes(s.GetAttributes(), false)
