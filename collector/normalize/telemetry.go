@@ -18,13 +18,17 @@ func (b *Batch) Telemetry(rec *tools.Record) {
 		b.point(rec)
 		return
 	}
-	rule := rec.Tool.Rule(rec)
-	if rule == nil {
+	rule, second := rec.Tool.Rule(rec), rec.Tool.RuleBesides(rec)
+	if rule == nil && second == nil {
 		b.Ignore(rec.Tool, 1)
 		b.mark(rec)
 		return
 	}
-	b.record(rec, rule)
+	for _, rule := range []*tools.Rule{rule, second} {
+		if rule != nil {
+			b.record(rec, rule)
+		}
+	}
 }
 
 func (b *Batch) record(rec *tools.Record, rule *tools.Rule) {
@@ -61,7 +65,7 @@ func (b *Batch) describe(rec *tools.Record, e *schema.UsageEvent) {
 	tool := rec.Tool
 	e.Tool = tool.ID
 	e.Surface = tool.Surface(rec)
-	if version := tool.Version(rec); VersionName(version) {
+	if version := tool.Version(rec); numbered(version) && VersionName(version) {
 		e.ToolVersion = version
 	}
 	person, identity := tool.Person(rec)
@@ -78,11 +82,16 @@ func (b *Batch) recordID(rec *tools.Record, rule *tools.Rule) [schema.EventIDSiz
 	d.String(rec.Tool.ID)
 	b.values = rule.NativeID(rec, b.values[:0])
 	if rule.Timeless(rec) {
-		// The day stays in, because repeats are told apart within a day only.
+		// The day stays in, because repeats are told apart within a day only, and
+		// the signal, because only the best one counts.
 		d.String("use")
+		d.Uint64(uint64(rec.Signal))
 		d.Uint64(rule.Occurred(rec) / (secondsOfDay * uint64(time.Second)))
 	} else {
 		d.String(rule.Name)
+		if rule.Besides {
+			d.String("besides")
+		}
 		d.Uint64(rule.Occurred(rec))
 		d.Bytes(rec.SpanID[:])
 	}

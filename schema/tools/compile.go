@@ -23,14 +23,16 @@ type Tool struct {
 	// authority holds for each fact the signals that tell it, the best first.
 	authority map[string][]schema.Signal
 	// reads has a bit for each slot that a rule of the tool reads.
-	reads []uint64
-	file  *File
+	reads      []uint64
+	attributes []string
+	file       *File
 }
 
 type records struct {
 	nameFrom    []ref
 	stripPrefix string
 	rules       map[string][]*Rule
+	besides     map[string][]*Rule
 }
 
 type identityRef struct {
@@ -69,6 +71,11 @@ func (c *Catalogue) compile(file *File) (*Tool, error) {
 	}
 	for _, name := range file.Recognise.Attributes {
 		b.ref(name)
+	}
+	for name, slot := range c.slots {
+		if b.read[slot] {
+			tool.attributes = append(tool.attributes, name)
+		}
 	}
 	tool.reads = make([]uint64, len(c.slots)/64+1)
 	for slot := range b.read {
@@ -121,7 +128,7 @@ func (b *compiler) recordRules(tool *Tool) (err error) {
 }
 
 func (b *compiler) records(signal string, file *RecordsFile) (records, error) {
-	r := records{stripPrefix: file.StripPrefix, rules: map[string][]*Rule{}}
+	r := records{stripPrefix: file.StripPrefix, rules: map[string][]*Rule{}, besides: map[string][]*Rule{}}
 	for _, from := range file.NameFrom {
 		r.nameFrom = append(r.nameFrom, b.nameRef(from))
 	}
@@ -130,7 +137,11 @@ func (b *compiler) records(signal string, file *RecordsFile) (records, error) {
 		if err != nil {
 			return r, fmt.Errorf("%s.records[%d]: %w", signal, i, err)
 		}
-		r.rules[rule.Name] = append(r.rules[rule.Name], rule)
+		set := r.rules
+		if rule.Besides {
+			set = r.besides
+		}
+		set[rule.Name] = append(set[rule.Name], rule)
 	}
 	return r, nil
 }

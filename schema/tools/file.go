@@ -111,6 +111,9 @@ type RuleFile struct {
 	Decision  Choices         `yaml:"decision"`
 	// ID lists the attributes that tell two events of the name apart.
 	ID []string `yaml:"id"`
+	// Besides makes the event beside that of the other rules for the name, where
+	// one record tells of two facts.
+	Besides bool `yaml:"besides"`
 	// Timeless leaves the time out of the id of records that have all of ID,
 	// where several of them may tell of one use.
 	Timeless bool `yaml:"timeless"`

@@ -9,14 +9,28 @@ import (
 // Rule returns the rule for a log record or span of the tool, or nil where the
 // catalogue maps none.
 func (t *Tool) Rule(rec *Record) *Rule {
-	set := &t.logs
-	if rec.Signal == Spans {
-		set = &t.spans
-	}
+	set := t.recordsOf(rec)
 	if rule := set.rule(t.NameOf(rec), rec); rule != nil {
 		return rule
 	}
 	return set.rule(anyName, rec)
+}
+
+// RuleBesides returns the rule for the second fact that a log record or span
+// tells, or nil where it tells of one at most.
+func (t *Tool) RuleBesides(rec *Record) *Rule {
+	set := t.recordsOf(rec)
+	if len(set.besides) == 0 {
+		return nil
+	}
+	return firstRule(set.besides[t.NameOf(rec)], rec)
+}
+
+func (t *Tool) recordsOf(rec *Record) *records {
+	if rec.Signal == Spans {
+		return &t.spans
+	}
+	return &t.logs
 }
 
 // anyName is the name of rules for records of any name that no other rule is for.
@@ -34,8 +48,10 @@ func (t *Tool) NameOf(rec *Record) string {
 	}
 }
 
-func (r *records) rule(name string, rec *Record) *Rule {
-	for _, rule := range r.rules[name] {
+func (r *records) rule(name string, rec *Record) *Rule { return firstRule(r.rules[name], rec) }
+
+func firstRule(rules []*Rule, rec *Record) *Rule {
+	for _, rule := range rules {
 		if holdAll(rule.when, rec) {
 			return rule
 		}

@@ -10,6 +10,8 @@ import (
 // Rule makes an event of a log record or a span.
 type Rule struct {
 	Name string
+	// Besides says that the event is a second one of the record.
+	Besides bool
 
 	timeless  bool
 	atStart   bool
@@ -38,7 +40,7 @@ func (b *compiler) rule(signal string, f *RuleFile) (rule *Rule, err error) {
 	if f.At != "" && (f.At != "start" || signal != "spans") {
 		return nil, fmt.Errorf("at: %q must be start, of a span; the end needs no word", f.At)
 	}
-	rule = &Rule{Name: f.Name, timeless: f.Timeless, atStart: f.At == "start", id: b.refs(f.ID), model: b.refs(f.Model), success: b.success(f.Success)}
+	rule = &Rule{Name: f.Name, Besides: f.Besides, timeless: f.Timeless, atStart: f.At == "start", id: b.refs(f.ID), model: b.refs(f.Model), success: b.success(f.Success)}
 	if rule.timeless && len(rule.id) == 0 {
 		return nil, errors.New("timeless: needs the attributes of id")
 	}
