@@ -48,6 +48,9 @@ func startCollectMode(_ context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
+	if err := m.startTelemetry(overHTTP, overGRPC); err != nil {
+		return err
+	}
 	part, err := m.startCollector(overHTTP, overGRPC)
 	if err != nil {
 		return err
@@ -68,7 +71,7 @@ func (m *mode) startCollector(overHTTP, overGRPC net.Listener) (*collector.Colle
 	}
 	part, err := collector.New(m.config.collector(), collector.Deps{
 		Name: name, Listener: overHTTP, RPCListener: overGRPC, SpoolDir: dataFolder(m.config.Data).path("spool"), TokensFile: m.config.Tokens.File,
-		IdentityKey: key, Logger: m.logger, Registerer: m.registry,
+		IdentityKey: key, Logger: m.logger, Registerer: m.registry, Tracer: m.tracer,
 	})
 	if err != nil {
 		return nil, err

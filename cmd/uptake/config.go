@@ -18,6 +18,7 @@ import (
 	"github.com/uptake-telemetry/uptake/collector/publish"
 	"github.com/uptake-telemetry/uptake/collector/receiver"
 	"github.com/uptake-telemetry/uptake/collector/spool"
+	"github.com/uptake-telemetry/uptake/collector/telemetry"
 	"github.com/uptake-telemetry/uptake/ingest"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
@@ -44,6 +45,8 @@ type Config struct {
 	Tokens   Tokens          `yaml:"tokens"`
 	Adoption adoption.Config `yaml:",inline"`
 	Log      Log             `yaml:"log"`
+	// Telemetry is what the collector tells of itself; off unless it has an endpoint.
+	Telemetry telemetry.Config `yaml:"telemetry"`
 	// StopTimeout bounds how long a collector that stops waits for requests under
 	// way, and then again for Kafka to take what waits.
 	StopTimeout time.Duration `yaml:"stop_timeout"`
@@ -104,6 +107,7 @@ func DefaultConfig() Config {
 		Engine:      Engine{MemoryBytes: 2 * spool.GiB},
 		Adoption:    adoption.DefaultConfig(),
 		Log:         Log{Level: "info", Format: "text"},
+		Telemetry:   telemetry.DefaultConfig(),
 	}
 }
 
@@ -113,6 +117,7 @@ func (c Config) Validate() error {
 		c.Listen.validate(), c.collector().Validate(), under("ingest", c.Ingest.Validate()),
 		c.ClickHouse.validate(), c.Adoption.Validate(), validateName(c.Name),
 	}
+	errs = append(errs, under("telemetry", c.Telemetry.Validate()))
 	if c.Data == "" {
 		errs = append(errs, errors.New("data: name a folder"))
 	}
@@ -274,6 +279,9 @@ effective ones. Secrets stand in files of their own; only their paths are shown.
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := s.load()
 			if err != nil {
+				return err
+			}
+			if err := c.refuseLoop(); err != nil {
 				return err
 			}
 			b, err := yaml.Marshal(c)

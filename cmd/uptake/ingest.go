@@ -7,6 +7,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/uptake-telemetry/uptake/ingest"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
@@ -73,6 +74,8 @@ type mode struct {
 	config   Config
 	logger   *slog.Logger
 	registry *prometheus.Registry
+	// tracer makes the collector's traces; nil where it makes none.
+	tracer trace.Tracer
 }
 
 func newMode(c Config) *mode {

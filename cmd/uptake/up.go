@@ -64,7 +64,7 @@ type up struct {
 //	  collector -> run.json
 func (u *up) start(ctx context.Context, m *mode) error {
 	steps := []func(context.Context, *mode) error{
-		u.takeFolder, u.makeSecrets, u.takePorts, u.startBroker, u.startEngine, u.makeTables,
+		u.takeFolder, u.makeSecrets, u.takePorts, u.startTelemetry, u.startBroker, u.startEngine, u.makeTables,
 		u.startParts, u.awaitParts, u.loadDemo, u.announce,
 	}
 	for _, step := range steps {

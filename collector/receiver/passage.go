@@ -120,15 +120,16 @@ func (p *Passage) Appended(begun time.Time, messages, bytes int) {
 }
 
 // end makes the spans. Whether they are sampled is the tracer's to say.
-func (p *Passage) end(name string, status int) {
+func (p *Passage) end(t *route, status int) {
 	if p == nil || p.forgotten {
 		return
 	}
+	name, known := t.protocol.trace(t.path, status)
 	ctx, span := p.tracer.Start(context.Background(), name, trace.WithTimestamp(p.begun), trace.WithSpanKind(trace.SpanKindServer))
 	if !span.IsRecording() {
 		return
 	}
-	span.SetAttributes(p.attributes...)
+	span.SetAttributes(append(p.attributes, known...)...)
 	if status >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, "")
 		span.SetAttributes(semconv.ErrorTypeKey.String(statuses[status]))
@@ -138,12 +139,4 @@ func (p *Passage) end(name string, status int) {
 		part.End(trace.WithTimestamp(s.ended))
 	}
 	span.End()
-}
-
-// endHTTP ends the passage of a request to the path.
-func (p *Passage) endHTTP(path string, status int) {
-	if p != nil {
-		p.note(semconv.HTTPRequestMethodPost, semconv.HTTPRoute(path), semconv.HTTPResponseStatusCode(status))
-		p.end(http.MethodPost+" "+path, status)
-	}
 }

@@ -4,7 +4,11 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/uptake-telemetry/uptake/collector/receiver/grpc"
 )
@@ -21,6 +25,9 @@ type protocol interface {
 	// abandon says with the answer that the rest of the request stays unread.
 	abandon(h http.Header)
 	write(w http.ResponseWriter, answer Answer)
+	// trace returns how traces tell of a request to the path: the name of its span,
+	// and in the words of OpenTelemetry what it was and how it ended.
+	trace(path string, status int) (string, []attribute.KeyValue)
 }
 
 // plain is HTTP as it is: the message is the body.
@@ -53,6 +60,12 @@ func (plain) write(w http.ResponseWriter, answer Answer) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.WriteHeader(answer.Status)
 	_, _ = w.Write(answer.Body)
+}
+
+func (plain) trace(path string, status int) (string, []attribute.KeyValue) {
+	return http.MethodPost + " " + path, []attribute.KeyValue{
+		semconv.HTTPRequestMethodPost, semconv.HTTPRoute(path), semconv.HTTPResponseStatusCode(status),
+	}
 }
 
 // rpc is gRPC: the message is in an envelope. Answers that refuse are each a
@@ -94,4 +107,18 @@ func (rpc) write(w http.ResponseWriter, answer Answer) {
 		return
 	}
 	grpc.WriteStatus(w, answer.Body, answer.RetryAfter)
+}
+
+// rpcStatuses are gRPC's names of what stands for HTTP's statuses.
+var rpcStatuses = map[int]string{
+	http.StatusOK: "OK", http.StatusBadRequest: "INVALID_ARGUMENT", http.StatusUnsupportedMediaType: "INVALID_ARGUMENT",
+	http.StatusRequestTimeout: "DEADLINE_EXCEEDED", http.StatusRequestEntityTooLarge: "RESOURCE_EXHAUSTED",
+	http.StatusTooManyRequests: "RESOURCE_EXHAUSTED", http.StatusInternalServerError: "INTERNAL", http.StatusServiceUnavailable: "UNAVAILABLE",
+}
+
+func (rpc) trace(path string, status int) (string, []attribute.KeyValue) {
+	method := strings.TrimPrefix(path, "/")
+	return method, []attribute.KeyValue{
+		semconv.RPCSystemNameGRPC, semconv.RPCMethod(method), semconv.RPCResponseStatusCode(rpcStatuses[status]),
+	}
 }

@@ -56,7 +56,7 @@ func (t *route) answer(w http.ResponseWriter, r *http.Request, begun time.Time, 
 		return *refused
 	}
 	request := &Request{ContentType: contentType, Sender: sender, FromExtension: extension, Received: t.front.now(), Passage: t.front.passage(r.Header, begun)}
-	defer func() { request.Passage.endHTTP(t.path, answer.Status) }()
+	defer func() { request.Passage.end(t, answer.Status) }()
 	held := t.front.budget.hold()
 	defer held.release()
 	finish, err := t.take(w, r, request, held)

@@ -17,13 +17,19 @@ import (
 // collector knows its own.
 const lookupTimeout = 2 * time.Second
 
-// refuseOwn returns an error where the endpoint is one of the addresses on which
-// this collector takes telemetry.
-func refuseOwn(endpoint *url.URL, listens []string) error {
-	there := addresses(endpoint.Hostname())
+// RefuseLoop returns an error where the endpoint is one of the addresses on which
+// the collector itself takes telemetry.
+func (c Config) RefuseLoop(listens ...string) error {
+	if !c.Enabled() {
+		return nil
+	}
+	endpoint, err := c.endpoint()
+	if err != nil {
+		return err
+	}
 	for _, listen := range listens {
 		host, port, err := net.SplitHostPort(listen)
-		if err != nil || port != portOf(endpoint) || !meet(there, addresses(host), localAddresses()) {
+		if err != nil || port != portOf(endpoint) || !meet(addresses(endpoint.Hostname()), addresses(host), localAddresses()) {
 			continue
 		}
 		return fmt.Errorf("endpoint: port %s of this machine is where this collector itself takes telemetry; name another collector, or leave the setting empty", port)

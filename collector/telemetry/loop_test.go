@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"net/netip"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -38,11 +37,7 @@ func TestAnEndpointThatIsTheCollectorIsRefused(t *testing.T) {
 		{"http://127.0.0.1:4318", "192.0.2.7:4318", false},
 		{"http://192.0.2.7:4318", "192.0.2.7:4318", true},
 	} {
-		endpoint, err := url.Parse(tt.endpoint)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = refuseOwn(endpoint, []string{"127.0.0.1:1", tt.listen})
+		err := Config{Endpoint: tt.endpoint}.RefuseLoop("127.0.0.1:1", tt.listen)
 		if (err != nil) != tt.own || tt.own && !strings.HasPrefix(err.Error(), "endpoint: ") {
 			t.Errorf("%s at %s: got %v", tt.endpoint, tt.listen, err)
 		}

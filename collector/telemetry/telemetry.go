@@ -77,7 +77,7 @@ func New(config Config, deps Deps) (*Telemetry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseOwn(endpoint, deps.Listen); err != nil {
+	if err := config.RefuseLoop(deps.Listen...); err != nil {
 		return nil, err
 	}
 	if deps.Logger == nil {
