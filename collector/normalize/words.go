@@ -13,7 +13,7 @@ func ModelName(word string) bool {
 	if word == "" {
 		return true
 	}
-	if len(word) > schema.MaxModelLen || !alphanumeric(word[0]) || strings.Contains(word, "..") {
+	if len(word) > schema.MaxModelLen || !alphanumeric(word[0]) || strings.Contains(word, "..") || secret(word) {
 		return false
 	}
 	for i := 0; i < len(word); i++ {
@@ -29,7 +29,7 @@ func ModelName(word string) bool {
 
 // VersionName says whether the word can be a version.
 func VersionName(word string) bool {
-	if len(word) > schema.MaxVersionLen {
+	if len(word) > schema.MaxVersionLen || secret(word) {
 		return false
 	}
 	for i := 0; i < len(word); i++ {
@@ -38,6 +38,46 @@ func VersionName(word string) bool {
 		}
 	}
 	return true
+}
+
+// numbered says whether a version begins with a number, as those of tools do. A
+// word that does not is left out of telemetry, where nobody chose to send it.
+func numbered(version string) bool {
+	digits := strings.TrimPrefix(version, "v")
+	return digits != "" && digits[0] >= '0' && digits[0] <= '9'
+}
+
+// credentials are how the keys and tokens of well-known services begin.
+var credentials = []string{
+	"sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA", "AIza", "eyJ", "hf_", "ya29.", "npm_", "pypi-", "dop_v1_", "SG.", "Bearer",
+}
+
+// randomRun is a length of letters and digits without a break that names of
+// models and versions do not have, and keys do.
+const randomRun = 24
+
+// secret says whether the word looks like a key that got where a name belongs.
+func secret(word string) bool {
+	for _, beginning := range credentials {
+		if strings.HasPrefix(word, beginning) {
+			return true
+		}
+	}
+	run, digits := 0, 0
+	for i := 0; i < len(word); i++ {
+		if !alphanumeric(word[i]) {
+			run, digits = 0, 0
+			continue
+		}
+		run++
+		if word[i] <= '9' {
+			digits++
+		}
+		if run >= randomRun && digits > 2 {
+			return true
+		}
+	}
+	return false
 }
 
 func alphanumeric(c byte) bool {

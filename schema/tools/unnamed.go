@@ -75,3 +75,6 @@ func (f *File) IsContent(name string) bool {
 	}
 	return false
 }
+
+// Attributes names all attributes that the tool's rules read, in no order.
+func (t *Tool) Attributes() []string { return t.attributes }
