@@ -90,7 +90,7 @@ var methods = map[string]struct {
 var ids = regexp.MustCompile(`("(?:traceId|spanId|parentSpanId)":\s*)"([0-9a-f]+)"`)
 
 // protobuf returns what a recording says as protobuf.
-func (r recording) protobuf(t *testing.T) []byte {
+func (r recording) protobuf(t testing.TB) []byte {
 	t.Helper()
 	body := r.body
 	if r.encoding == "gzip" {

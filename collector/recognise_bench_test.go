@@ -1,0 +1,108 @@
+package collector
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/uptake-telemetry/uptake/collector/receiver/otlp"
+	"github.com/uptake-telemetry/uptake/schema"
+	"github.com/uptake-telemetry/uptake/schema/tools"
+)
+
+// recogniser applies the catalogue to each record: whose it is, which rule it
+// meets, what that says.
+type recogniser struct {
+	event   schema.UsageEvent
+	records int
+}
+
+func (r *recogniser) Ignore(_ *tools.Tool, n int) { r.records += n }
+
+func (r *recogniser) Telemetry(rec *tools.Record) {
+	r.records++
+	tool, e := rec.Tool, &r.event
+	if rec.Signal == tools.Metrics {
+		if rule := tool.MetricRule(rec); rule != nil {
+			rule.Fill(rec, rule.Measure(rec), e)
+		}
+	} else if rule := tool.Rule(rec); rule != nil {
+		rule.Fill(rec, e)
+	}
+	e.Surface, e.PersonKind, e.ToolVersion = tool.Surface(rec), tool.PersonKind(rec), tool.Version(rec)
+	_, e.Identity = tool.Person(rec)
+	_, _ = tool.Device(rec), tool.Session(rec)
+}
+
+// BenchmarkRecognise says what the catalogue costs on top of decoding, over the
+// recordings of all tools: official is what the usual library takes to decode
+// the same, of-ours what recognising adds to our own decoding.
+func BenchmarkRecognise(b *testing.B) {
+	i := benchIntake(b)
+	bodies := allRecordings(b)
+	d := otlp.NewDecoder(i.catalogue)
+	all := func(sink otlp.Sink) func() error {
+		return func() error {
+			for _, body := range bodies {
+				if err := d.Protobuf(body.signal, body.binary, sink); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	official := func() error {
+		for _, body := range bodies {
+			if err := proto.Unmarshal(body.binary, methods[body.path].message()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	counted := &recogniser{}
+	if err := all(counted)(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("of-the-usual-decoding", func(b *testing.B) { compare(b, counted.records, "official-library", official, all(&recogniser{})) })
+	b.Run("of-our-decoding", func(b *testing.B) { compare(b, counted.records, "decode-only", all(nowhere{}), all(&recogniser{})) })
+}
+
+type signalBody struct {
+	signal tools.Signal
+	path   string
+	binary []byte
+}
+
+// allRecordings reads the recordings of all tools as protobuf.
+func allRecordings(b *testing.B) (bodies []signalBody) {
+	b.Helper()
+	paths := map[string]tools.Signal{"logs": tools.Logs, "metrics": tools.Metrics, "traces": tools.Spans}
+	err := filepath.WalkDir(recordings, func(file string, entry fs.DirEntry, err error) error {
+		for word, signal := range paths {
+			if err != nil || entry.IsDir() || !strings.Contains(entry.Name(), word) {
+				continue
+			}
+			body, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			r := recording{path: "/v1/" + word, body: body}
+			if strings.Contains(file, ".pb") {
+				r.contentType = "application/x-protobuf"
+			}
+			if strings.HasSuffix(file, ".gz") {
+				r.encoding = "gzip"
+			}
+			bodies = append(bodies, signalBody{signal, r.path, r.protobuf(b)})
+		}
+		return err
+	})
+	if err != nil || len(bodies) == 0 {
+		b.Fatal("no recordings", err)
+	}
+	return bodies
+}
