@@ -70,6 +70,9 @@ type Record struct {
 
 	Resource   Attributes
 	Attributes Attributes
+
+	// scratch holds a value that is made while a rule looks at it.
+	scratch Value
 }
 
 // NewRecord returns a record with room for every attribute that a tool reads.
@@ -126,6 +129,14 @@ func (a *Attributes) Get(slot Slot) Value {
 		return Value{}
 	}
 	return a.values[slot]
+}
+
+// at is Get without a copy.
+func (a *Attributes) at(slot Slot) *Value {
+	if a.has[slot/64]&(1<<(slot%64)) == 0 {
+		return &noValue
+	}
+	return &a.values[slot]
 }
 
 // Kind is the type of an attribute's value.

@@ -72,31 +72,33 @@ func (b *compiler) refs(names []string) []ref {
 	return refs
 }
 
-func (r ref) in(rec *Record) Value {
-	var v Value
+// in returns the value, which stays valid until the record changes.
+func (r ref) in(rec *Record) *Value {
+	var v *Value
 	switch r.source {
 	case fromRecord:
-		v = rec.Attributes.Get(r.slot)
+		v = rec.Attributes.at(r.slot)
 	case fromResource:
-		v = rec.Resource.Get(r.slot)
+		v = rec.Resource.at(r.slot)
 	default:
 		return r.around(rec)
 	}
 	if r.key != "" {
-		return member(v.Str, r.key)
+		rec.scratch = member(v.Str, r.key)
+		return &rec.scratch
 	}
 	return v
 }
 
 // around returns what a record has beside attributes.
-func (r ref) around(rec *Record) Value {
+func (r ref) around(rec *Record) *Value {
 	word := ""
 	switch r.source {
 	case spanParent:
 		if !rec.HasParent {
-			return Value{}
+			return &noValue
 		}
-		return Value{Kind: KindBool, Bool: true}
+		return &yes
 	case spanKind:
 		word = spanKinds[min(int(rec.Kind), len(spanKinds)-1)]
 	case spanStatus:
@@ -114,7 +116,8 @@ func (r ref) around(rec *Record) Value {
 	case fromBody:
 		word = rec.Body
 	}
-	return Value{Kind: KindString, Str: word}
+	rec.scratch = Value{Kind: KindString, Str: word}
+	return &rec.scratch
 }
 
 // hexOf writes an id; zeros are none.
@@ -126,6 +129,11 @@ func hexOf(id []byte) string {
 	}
 	return ""
 }
+
+var (
+	noValue Value
+	yes     = Value{Kind: KindBool, Bool: true}
+)
 
 // The words for a span's kind and status, by their numbers in OTLP.
 var (

@@ -185,7 +185,7 @@ func (r *Rule) Timeless(rec *Record) bool {
 // NativeID returns the parts of the record's native id, in order.
 func (r *Rule) NativeID(rec *Record, parts []Value) []Value {
 	for _, ref := range r.id {
-		parts = append(parts, ref.in(rec))
+		parts = append(parts, *ref.in(rec))
 	}
 	return parts
 }
