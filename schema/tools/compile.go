@@ -37,7 +37,8 @@ type records struct {
 
 type identityRef struct {
 	ref
-	kind schema.Identity
+	kind  schema.Identity
+	notIn []string
 }
 
 var identityKinds = map[string]schema.Identity{
@@ -46,7 +47,8 @@ var identityKinds = map[string]schema.Identity{
 
 // setByIT are the resource attributes that name a person whatever the tool.
 var setByIT = []IdentityFile{
-	{"resource:enduser.id", "attribute"}, {"resource:user.email", "attribute"}, {"resource:user.name", "attribute"},
+	{Attribute: "resource:enduser.id", Kind: "attribute"}, {Attribute: "resource:user.email", Kind: "attribute"},
+	{Attribute: "resource:user.name", Kind: "attribute"},
 }
 
 // compiler gathers the slots that one tool reads.
@@ -110,7 +112,7 @@ func (b *compiler) persons(tool *Tool) (err error) {
 		if !known || id.Attribute == "" {
 			return fmt.Errorf("identity[%d]: name an attribute and its kind, account or attribute", i)
 		}
-		tool.identity = append(tool.identity, identityRef{b.ref(id.Attribute), kind})
+		tool.identity = append(tool.identity, identityRef{b.ref(id.Attribute), kind, id.NotIn})
 	}
 	tool.device, tool.session, tool.version = b.refs(b.file.Device), b.refs(b.file.Session), b.refs(b.file.Version)
 	return nil

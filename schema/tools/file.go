@@ -84,10 +84,11 @@ type Recognise struct {
 }
 
 // IdentityFile is an attribute that names a person: kind account for a login of
-// the tool, kind attribute for what IT set.
+// the tool, kind attribute for what IT set. NotIn lists words that name nobody.
 type IdentityFile struct {
-	Attribute string `yaml:"attribute"`
-	Kind      string `yaml:"kind"`
+	Attribute string   `yaml:"attribute"`
+	Kind      string   `yaml:"kind"`
+	NotIn     []string `yaml:"not_in"`
 }
 
 // RecordsFile maps log records or spans.

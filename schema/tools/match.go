@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/uptake-telemetry/uptake/schema"
@@ -118,7 +119,7 @@ func (t *Tool) Person(rec *Record) (string, schema.Identity) {
 	for _, id := range t.identity {
 		v := id.in(rec)
 		identifier := v.String()
-		if strings.TrimSpace(identifier) == "" {
+		if strings.TrimSpace(identifier) == "" || slices.Contains(id.notIn, identifier) {
 			continue
 		}
 		kind := id.kind
