@@ -65,8 +65,13 @@ func BenchmarkCollect(b *testing.B) {
 func (l load) collect(b *testing.B, bodies [][]byte) (cpu time.Duration, peakMiB float64) {
 	c := startBenchCollector(b)
 	defer c.stop()
+	return c.took(b, func() { l.run(b, bodies, c.OTLPHTTP, c.token) })
+}
+
+// took is the CPU time from the sending to the last message in Kafka.
+func (c *benchCollector) took(b *testing.B, send func()) (cpu time.Duration, peakMiB float64) {
 	before := c.cpu(b)
-	l.run(b, bodies, c.OTLPHTTP, c.token)
+	send()
 	published(b, c)
 	return c.cpu(b) - before, c.peakMiB(b)
 }
@@ -96,14 +101,19 @@ func (l load) run(b *testing.B, bodies [][]byte, endpoint, token string) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchConnections}}
 	defer client.CloseIdleConnections()
+	spread(bodies, func(bodies <-chan []byte) {
+		for body := range bodies {
+			l.send(b, client, endpoint, token, body)
+		}
+	})
+}
+
+// spread shares the bodies out to senders, one for each connection.
+func spread(bodies [][]byte, send func(<-chan []byte)) {
 	work := make(chan []byte)
 	var senders sync.WaitGroup
 	for range benchConnections {
-		senders.Go(func() {
-			for body := range work {
-				l.send(b, client, endpoint, token, body)
-			}
-		})
+		senders.Go(func() { send(work) })
 	}
 	for _, body := range bodies {
 		work <- body
@@ -164,7 +174,7 @@ func startBenchCollector(b *testing.B) *benchCollector {
 	token := strings.TrimSpace(uptake(b, "token", "create", "--config", writeConfig(b, c), "--name", "bench"))
 	p := startMode(b, "collect", c)
 	return &benchCollector{&system{process: p, dir: c.Data, runFile: runFile{
-		OTLPHTTP: "http://" + c.Listen.OTLPHTTP, Metrics: "http://" + c.Listen.Metrics + "/metrics",
+		OTLPHTTP: "http://" + c.Listen.OTLPHTTP, OTLPGRPC: c.Listen.OTLPGRPC, Metrics: "http://" + c.Listen.Metrics + "/metrics",
 	}}, token}
 }
 
