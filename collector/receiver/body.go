@@ -138,7 +138,7 @@ func (t *route) readBody(w http.ResponseWriter, r *http.Request, into *buffer, h
 	}
 	t.front.metrics.bytes.Add(float64(paced.n))
 	switch {
-	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy), errors.Is(err, errUnknownEncoding):
+	case err == nil, errors.Is(err, errTooLarge), errors.Is(err, errBusy), errors.Is(err, errUnknownEncoding), errors.Is(err, errEncoding):
 		return e, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return e, errSlow

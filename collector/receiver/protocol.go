@@ -92,7 +92,9 @@ func (rpc) open(h http.Header, body io.Reader, _, most int64) (io.Reader, encodi
 	case message.Length > most:
 		return nil, identity, errTooLarge
 	case !message.Compressed:
-		e = identity
+		return message, identity, nil
+	case e == identity:
+		return nil, identity, errEncoding
 	}
 	return message, e, nil
 }
@@ -111,7 +113,7 @@ func (rpc) write(w http.ResponseWriter, answer Answer) {
 
 // rpcStatuses are gRPC's names of what stands for HTTP's statuses.
 var rpcStatuses = map[int]string{
-	http.StatusOK: "OK", http.StatusBadRequest: "INVALID_ARGUMENT", http.StatusUnsupportedMediaType: "INVALID_ARGUMENT",
+	http.StatusOK: "OK", http.StatusBadRequest: "INVALID_ARGUMENT", http.StatusUnsupportedMediaType: "UNIMPLEMENTED",
 	http.StatusRequestTimeout: "DEADLINE_EXCEEDED", http.StatusRequestEntityTooLarge: "RESOURCE_EXHAUSTED",
 	http.StatusTooManyRequests: "RESOURCE_EXHAUSTED", http.StatusInternalServerError: "INTERNAL", http.StatusServiceUnavailable: "UNAVAILABLE",
 }

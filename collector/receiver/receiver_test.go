@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -50,8 +51,8 @@ func (e *echo) Refusal(_ string, status int, message string) Answer {
 
 type fixture struct {
 	*Front
-	address  string
-	registry *prometheus.Registry
+	address, rpcAddress string
+	registry            *prometheus.Registry
 }
 
 // awaitNothingHeld waits until all requests have given back their bytes.
@@ -79,23 +80,30 @@ func serve(t *testing.T, endpoint Endpoint, change func(*Config)) *fixture {
 		t.Fatal(err)
 	}
 	f.Handle("/v1/test", "test", endpoint, true)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.address = listener.Addr().String()
-	done := make(chan error, 1)
-	go func() { done <- f.Serve(listener) }()
+	f.HandleRPC("/test.Service/Send", "rpc", endpoint, "text/plain")
+	done := make(chan error, 2)
+	f.address, f.rpcAddress = f.open(t, f.Serve, done), f.open(t, f.ServeRPC, done)
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = f.Shutdown(ctx) // What a test left open is cut.
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, <-done); err != nil {
 			t.Error(err)
 		}
 	})
 	return f
+}
+
+// open serves on a port of its own.
+func (f *fixture) open(t *testing.T, serve func(net.Listener) error, done chan<- error) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { done <- serve(listener) }()
+	return listener.Addr().String()
 }
 
 func (f *fixture) request(t *testing.T, method, body string, header ...string) *http.Request {
