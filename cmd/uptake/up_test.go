@@ -6,6 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"google.golang.org/grpc"
+	rpccodes "google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	rpcstatus "google.golang.org/grpc/status"
 )
 
 func TestUp(t *testing.T) {
@@ -21,6 +27,19 @@ func TestUp(t *testing.T) {
 		for _, ready := range []string{s.OTLPHTTP + "/readyz", strings.Replace(s.Metrics, "/metrics", "/readyz", 1), s.OTLPHTTP + "/healthz"} {
 			if response, err := http.Get(ready); err != nil || response.StatusCode != http.StatusOK {
 				t.Errorf("%s: %v %v", ready, response, err)
+			}
+		}
+	})
+	t.Run("takes calls of gRPC where run.json says", func(t *testing.T) {
+		conn, err := grpc.NewClient(s.OTLPGRPC, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.ForceCodec(rawCodec{})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for token, want := range map[string]rpccodes.Code{"wrong": rpccodes.Unauthenticated, secretOf(t, s.IngestTokenFile): rpccodes.OK} {
+			ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
+			if err := conn.Invoke(ctx, exportLogs, otlpBody(0, 1), new([]byte)); rpcstatus.Code(err) != want {
+				t.Errorf("%v, want %v", err, want)
 			}
 		}
 	})
@@ -72,7 +91,7 @@ func TestUp(t *testing.T) {
 			t.Error("run.json is still there")
 		}
 		again := startUp(t, dir)
-		if again.OTLPHTTP != s.OTLPHTTP || again.ClickHouse != s.ClickHouse {
+		if again.OTLPHTTP != s.OTLPHTTP || again.OTLPGRPC != s.OTLPGRPC || again.ClickHouse != s.ClickHouse {
 			t.Errorf("other ports: %s %s, were %s %s", again.OTLPHTTP, again.ClickHouse, s.OTLPHTTP, s.ClickHouse)
 		}
 	})
