@@ -35,7 +35,20 @@ setup: ## install what the tests need and is missing: Java, Maven, protoc
 
 .PHONY: test
 test: setup build lint generated ## set up and run all tests
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 	$(ENGINE) $(GOTEST) -count=1 -timeout 30m ./...
+
+# Every decoder that meets the network, and the mapping behind it. Inputs that
+# once failed are kept under testdata/fuzz and run with the tests.
+FUZZTIME   ?= 30s
+FUZZED     := schema collector/receiver/otlp collector/receiver/events collector/normalize collector/spool ingest
+
+.PHONY: fuzz
+fuzz: ## each fuzz target of the decoders and the mapping for FUZZTIME
+	@set -o pipefail; for package in $(FUZZED); do for target in $$(grep -ho 'func Fuzz[A-Za-z]*' $$package/*_test.go | cut -c6-); do \
+		echo "fuzz $$package $$target"; \
+		$(ENGINE) go test ./$$package -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -parallel 2 | grep -v '^fuzz:' || exit 1; \
+	done; done
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck
