@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -19,22 +18,30 @@ import (
 // they talked to was a fake.
 const recordings = "../schema/tools/testdata"
 
-type usage struct {
-	Input, CacheRead, CacheWrite, Output, Reasoning uint64
-}
-
+// truth is what clients did in their runs.
 type truth struct {
 	UsagePerCall map[string]usage
-	Runs         map[string]struct {
-		Client, Model, User string
-		Prompts             []string
-		LLM                 struct {
-			Calls    map[string]int
-			Answered int
-			Tokens   usage
-		}
-		Telemetry struct{ Metrics map[string]float64 }
+	Runs         map[string]run
+}
+
+// run is what a client did in one of them.
+type run struct {
+	Client, Model, User string
+	Prompts             []string
+	// Starts are how often the client was started for them.
+	Starts float64
+	// Told is what a signal says of a fact where that is not what was done, with
+	// the reason in the run's note.
+	Told map[string]map[string]float64
+	LLM    struct {
+		Calls    map[string]int
+		Answered float64
+		// Abandoned are the calls that the client gave up.
+		Abandoned float64
+		ToolUses  map[string]float64
+		Tokens    usage
 	}
+	LinesAdded float64
 }
 
 func readTruth(t *testing.T) truth {
@@ -50,7 +57,7 @@ func readTruth(t *testing.T) truth {
 	return known
 }
 
-var toolOfClient = map[string]string{"claude": "claude-code", "codex": "codex", "gemini": "gemini-cli"}
+var toolOfClient = map[string]string{"claude": "claude-code", "cowork": "claude-cowork", "codex": "codex", "gemini": "gemini-cli", "qwen": "qwen-code"}
 
 // recording is a body of a run.
 type recording struct {
@@ -102,53 +109,8 @@ func (s *staged) post(t *testing.T, r recording) {
 	}
 }
 
-// account is what the events of a run add up to, each id once.
-type account struct {
-	prompts, requests, uses int
-	tokens                  usage
-	linesAdded              float64
-	ids                     []string
-}
-
-func accountOf(t *testing.T, s *staged) (a account) {
-	t.Helper()
-	events, letters := s.events(t)
-	if len(letters) > 0 {
-		t.Errorf("%d dead letters, the first %v", len(letters), letters[0])
-	}
-	seen := map[string]bool{}
-	for _, e := range events {
-		if id := hex.EncodeToString(e.EventId); !seen[id] {
-			seen[id] = true
-			a.ids = append(a.ids, id)
-			a.add(e)
-		}
-	}
-	slices.Sort(a.ids)
-	return a
-}
-
-func (a *account) add(e *schema.UsageEvent) {
-	if r := e.Reading; r != nil && r.Measure == schema.Measure_MEASURE_LINES_ADDED {
-		a.linesAdded += r.Value
-	}
-	switch e.Action {
-	case schema.Action_ACTION_PROMPT:
-		a.prompts++
-	case schema.Action_ACTION_TOOL_USE, schema.Action_ACTION_EDIT:
-		a.uses++
-	case schema.Action_ACTION_REQUEST:
-		a.requests++
-		a.tokens.Input += e.TokensInputUncached
-		a.tokens.CacheRead += e.TokensCacheRead
-		a.tokens.CacheWrite += e.TokensCacheWrite
-		a.tokens.Output += e.TokensOutput
-		a.tokens.Reasoning += e.TokensReasoning
-	}
-}
-
 // recordedAt is shortly after the recordings were made.
-var recordedAt = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+var recordedAt = time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 
 func startAt(t *testing.T, at time.Time) *staged {
 	t.Helper()
@@ -160,48 +122,112 @@ func startAt(t *testing.T, at time.Time) *staged {
 
 func TestRecordingsAddUpToWhatTheClientsDid(t *testing.T) {
 	known := readTruth(t)
-	for run, did := range known.Runs {
-		t.Run(run, func(t *testing.T) {
-			whole, bodies := recordingsOf(t, did.Client, run)
+	for name, did := range known.Runs {
+		t.Run(name, func(t *testing.T) {
+			whole, bodies := recordingsOf(t, did.Client, name)
+			if !whole {
+				did.cut(known.UsagePerCall["tool"])
+			}
 			s := startAt(t, recordedAt)
 			for _, body := range bodies {
 				s.post(t, body)
 			}
 			got := accountOf(t, s)
-			want := account{prompts: len(did.Prompts), requests: did.LLM.Answered, uses: did.LLM.Calls["tool"], tokens: did.LLM.Tokens}
-			switch {
-			case run == "g-edit": // Only its metrics were kept.
-				want = account{}
-			case !whole && did.LLM.Answered > 1:
-				// Of several calls only the first is in the distinct records.
-				want.requests, want.tokens = 1, known.UsagePerCall["tool"]
-				if did.Client != "codex" && did.Client != "gemini" {
-					want.tokens.Reasoning = 0
-				} else {
-					want.tokens.CacheWrite = 0
+			for _, signal := range signalsOf(bodies) {
+				if whole || signal == schema.Signal_SIGNAL_LOGS {
+					did.compare(t, s, signal, got.signals[signal])
 				}
 			}
-			want.linesAdded = did.Telemetry.Metrics["claude_code.lines_of_code.count{type=added}"] + did.Telemetry.Metrics["gemini_cli.lines.changed{type=added}"]
-			ids := got.ids
-			got.ids = nil
-			if got.prompts != want.prompts || got.requests != want.requests || got.uses != want.uses || got.tokens != want.tokens || got.linesAdded != want.linesAdded {
-				t.Errorf("got  %+v\nwant %+v", got, want)
-			}
-			s.sameAgain(t, bodies, ids)
+			s.sameAgain(t, bodies, got.ids)
 			s.named(t, did.User, did.Model)
 		})
 	}
 }
 
-// sameAgain posts the bodies again in another order, here and to another
-// collector: the events stay the same.
+// cut leaves the first call of a run whose distinct records were kept.
+func (r *run) cut(first usage) {
+	if r.LLM.Answered < 2 {
+		return
+	}
+	switch {
+	case r.Client == "claude":
+		first.Reasoning = 0
+	default:
+		first.CacheWrite = 0
+	}
+	r.LLM.Answered, r.LLM.Tokens = 1, first
+}
+
+func signalsOf(bodies []recording) (signals []schema.Signal) {
+	for _, body := range bodies {
+		signal := map[string]schema.Signal{
+			"/v1/logs": schema.Signal_SIGNAL_LOGS, "/v1/traces": schema.Signal_SIGNAL_SPANS, "/v1/metrics": schema.Signal_SIGNAL_METRICS,
+		}[body.path]
+		if !slices.Contains(signals, signal) {
+			signals = append(signals, signal)
+		}
+	}
+	return signals
+}
+
+// changesFiles are the tools of the clients whose uses are edits.
+var changesFiles = []string{"Edit", "Write", "apply_patch", "replace", "write_file", "edit"}
+
+// countsStarts are the tools whose only counter for prompts is of starts.
+var countsStarts = []string{"claude-code", "qwen-code"}
+
+// compare holds what one signal tells against what the client did: of every
+// fact that the tool's file lets the signal tell, exactly that, and of others nothing.
+func (r *run) compare(t *testing.T, s *staged, signal schema.Signal, got account) {
+	t.Helper()
+	tool := s.intake.catalogue.Tool(toolOfClient[r.Client])
+	prompts := float64(len(r.Prompts))
+	if signal == schema.Signal_SIGNAL_METRICS && slices.Contains(countsStarts, tool.ID) {
+		prompts = max(r.Starts, 1)
+	}
+	uses, edits := r.uses()
+	for _, f := range []struct {
+		fact      string
+		got, want any
+	}{
+		{"prompts", got.prompts, prompts}, {"requests", got.requests, r.LLM.Answered}, {"tokens", got.tokens, r.LLM.Tokens},
+		{"tool_uses", got.uses, uses}, {"edits", got.edits, edits}, {"lines", got.linesAdded, r.LinesAdded},
+	} {
+		want := f.want
+		if told, otherwise := r.Told[signal.Name()][f.fact]; otherwise {
+			want = told
+		}
+		tells := slices.Contains(tool.Authority(f.fact), signal)
+		if tells && f.got != want || !tells && f.got != 0.0 && f.got != (usage{}) {
+			t.Errorf("%s of %s: got %v, the client did %v, told %t", f.fact, signal.Name(), f.got, want, tells)
+		}
+	}
+	if signal == schema.Signal_SIGNAL_LOGS && got.failed != r.LLM.Abandoned {
+		t.Errorf("%v calls failed, the client gave up %v", got.failed, r.LLM.Abandoned)
+	}
+}
+
+// uses returns the uses of tools that change no file, and those that do.
+func (r *run) uses() (uses, edits float64) {
+	for name, n := range r.LLM.ToolUses {
+		if slices.Contains(changesFiles, name) {
+			edits += n
+		} else {
+			uses += n
+		}
+	}
+	return uses, edits
+}
+
+// sameAgain posts the bodies again in another order, here and in protobuf to
+// another collector: the events stay the same.
 func (s *staged) sameAgain(t *testing.T, bodies []recording, ids []string) {
 	t.Helper()
 	other := startAt(t, recordedAt.Add(time.Hour))
 	slices.Reverse(bodies)
 	for _, body := range bodies {
 		s.post(t, body)
-		other.post(t, body)
+		other.post(t, recording{path: body.path, contentType: "application/x-protobuf", body: body.protobuf(t)})
 	}
 	for _, again := range [][]string{accountOf(t, s).ids, accountOf(t, other).ids} {
 		if !slices.Equal(ids, again) {
@@ -222,7 +248,7 @@ func (s *staged) named(t *testing.T, user, model string) {
 		if string(e.Person) != string(p.Person(user)) || e.Identity != schema.Identity_IDENTITY_ATTRIBUTE {
 			t.Errorf("%s: person %x by %s", e.Action.Name(), e.Person, e.Identity.Name())
 		}
-		if e.Action == schema.Action_ACTION_REQUEST && e.Model != model {
+		if e.Action == schema.Action_ACTION_REQUEST && e.Model != model && e.Signal == schema.Signal_SIGNAL_LOGS {
 			t.Errorf("model %q, want %q", e.Model, model)
 		}
 	}

@@ -66,10 +66,11 @@ func (c counts) minus(d counts) counts {
 	return difference
 }
 
-// countsQuery counts what the events of all tools say.
+// countsQuery counts what the events of all tools say, from the signal that is
+// believed first; traces say the same again.
 const countsQuery = `SELECT countIf(action = 'prompt') AS prompts, countIf(action = 'request' AND success) AS requests,
 	countIf(action IN ('tool_use', 'edit')) AS tool_uses, sum(tokens_input_uncached) AS input_uncached, sum(tokens_cache_read) AS cache_read,
-	sum(tokens_cache_write) AS cache_write, sum(tokens_output) AS output, sum(tokens_reasoning) AS reasoning FROM event FINAL`
+	sum(tokens_cache_write) AS cache_write, sum(tokens_output) AS output, sum(tokens_reasoning) AS reasoning FROM event FINAL WHERE signal = 'logs'`
 
 func (s *system) counts() counts {
 	s.t.Helper()
