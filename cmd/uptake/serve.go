@@ -36,9 +36,14 @@ func (l Log) newLogger() *slog.Logger {
 
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: buildInfo, Help: "1, labelled with the version of this program.", ConstLabels: prometheus.Labels{"version": version}})
+	build.Set(1)
+	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
 }
+
+// buildInfo is the metric by which one part learns the version of another.
+const buildInfo = "uptake_build_info"
 
 // listen opens a port and says in one line what to do when it is taken.
 func listen(setting, address string) (net.Listener, error) {

@@ -112,20 +112,9 @@ func (p *probe) status(ctx context.Context) (status, error) {
 
 // readCollector reads the counts of the collector from its metrics.
 func (p *probe) readCollector(ctx context.Context, s *status) error {
-	address := "http://" + p.config.Listen.Metrics + "/metrics"
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	families, err := p.families(ctx)
 	if err != nil {
 		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("the collector's metrics: %w", err)
-	}
-	defer response.Body.Close()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(response.Body)
-	if err != nil {
-		return fmt.Errorf("the collector's metrics: %w", err)
 	}
 	s.Accepted = sum(families["uptake_collector_events_accepted_total"])
 	s.Rejected = sum(families["uptake_collector_events_rejected_total"])
@@ -133,6 +122,26 @@ func (p *probe) readCollector(ctx context.Context, s *status) error {
 	s.Waiting = sum(families["uptake_collector_spool_entries"])
 	s.Appended = sum(families["uptake_collector_spool_appended_entries_total"])
 	return nil
+}
+
+// families are the collector's metrics by name.
+func (p *probe) families(ctx context.Context) (map[string]*dto.MetricFamily, error) {
+	address := "http://" + p.config.Listen.Metrics + "/metrics"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the collector's metrics: %w", err)
+	}
+	defer response.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the collector's metrics: %w", err)
+	}
+	return families, nil
 }
 
 // sum adds up the series of a metric.

@@ -11,10 +11,13 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/roster"
 )
 
+// enoughEvidence is what is asked of a suggestion unless flags say otherwise.
+var enoughEvidence = roster.Evidence{Events: 3, Days: 2}
+
 // newSuggest is `uptake roster suggest`.
 func newSuggest(s *settings) *cobra.Command {
 	var format outputFormat
-	enough := roster.Evidence{Events: 3, Days: 2}
+	enough := enoughEvidence
 	c := &cobra.Command{
 		Use:   "suggest",
 		Short: "Propose aliases: devices and accounts of exactly one person",

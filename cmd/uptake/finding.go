@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// severity says how much a finding matters.
+type severity int
+
+// From what is as it should be to what loses events or figures.
+const (
+	severityOK severity = iota
+	severityNote
+	severityWarn
+	severityFail
+)
+
+// String is the severity in a word.
+func (s severity) String() string { return [...]string{"ok", "note", "warn", "fail"}[s] }
+
+// finding is one thing that an examination found.
+type finding struct {
+	severity severity
+	area     string
+	// what is found, evidence the numbers that show it, mend what to do.
+	what, evidence, mend string
+}
+
+// findings are those of a whole examination.
+type findings []finding
+
+func (f *findings) add(s severity, area, what, evidence, mend string) {
+	*f = append(*f, finding{s, area, what, evidence, mend})
+}
+
+// unasked notes that a part could not be asked, which is a finding too.
+func (f *findings) unasked(area, what string, err error, mend string) {
+	f.add(severityFail, area, what, brief(err), mend)
+}
+
+// brief is an error on one line; ClickHouse repeats whole statements.
+func brief(err error) string {
+	const most = 160
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// sorted has the gravest first.
+func (f findings) sorted() findings {
+	sorted := slices.Clone(f)
+	slices.SortStableFunc(sorted, func(a, b finding) int { return int(b.severity) - int(a.severity) })
+	return sorted
+}
+
+func (f findings) count(s severity) int {
+	n := 0
+	for i := range f {
+		if f[i].severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// print prints rows where a program reads them, and paragraphs for people.
+func (f findings) print(w io.Writer, format outputFormat) error {
+	if format == "table" {
+		return f.describe(w)
+	}
+	t := table{columns: []string{"severity", "area", "what", "evidence", "mend"}}
+	for _, found := range f {
+		t.rows = append(t.rows, []any{found.severity.String(), found.area, found.what, found.evidence, found.mend})
+	}
+	return format.print(w, t)
+}
+
+// Widths of the columns of a page of a hundred.
+const (
+	severityWidth = 6
+	areaWidth     = 12
+	textWidth     = 100 - severityWidth - areaWidth
+)
+
+func (f findings) describe(w io.Writer) error {
+	var b strings.Builder
+	for _, found := range f {
+		word := found.severity.String()
+		if found.severity >= severityWarn {
+			word = strings.ToUpper(word)
+		}
+		head := found.what
+		if found.evidence != "" {
+			head += ": " + found.evidence
+		}
+		lines := wrap(head, textWidth)
+		if found.mend != "" {
+			lines = append(lines, wrap("-> "+found.mend, textWidth)...)
+		}
+		fmt.Fprintf(&b, "%-*s%-*s%s\n", severityWidth, word, areaWidth, found.area, lines[0])
+		for _, line := range lines[1:] {
+			fmt.Fprintf(&b, "%*s%s\n", severityWidth+areaWidth, "", line)
+		}
+	}
+	fmt.Fprintf(&b, "\n%d fail, %d warn, %d note, %d ok\n", f.count(severityFail), f.count(severityWarn), f.count(severityNote), f.count(severityOK))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
