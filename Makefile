@@ -81,7 +81,9 @@ bench: build ## speed and memory in four minutes, as ratios where there is a ref
 	@set -o pipefail; echo "decoding, against the usual libraries"; \
 	$(BENCH) -bench 'OTLP|Events' -benchtime 1s ./collector | $(BENCH_LINES)
 	@set -o pipefail; echo "uptake collect, from the request to Kafka, against a server that only decodes"; \
-	$(BENCH) -bench Collect -benchtime 3x ./cmd/uptake | $(BENCH_LINES)
+	$(BENCH) -bench 'Collect$$' -benchtime 3x ./cmd/uptake | $(BENCH_LINES)
+	@set -o pipefail; echo "the same over gRPC, against HTTP"; \
+	$(BENCH) -bench CollectGRPC/otlp-100 -benchtime 3x ./cmd/uptake | $(BENCH_LINES)
 	@set -o pipefail; echo "uptake collect: start and binary; memory with Kafka away and 64 senders"; \
 	$(BENCH) -bench ColdStart -benchtime 5x ./cmd/uptake | $(BENCH_LINES)
 	@set -o pipefail; $(BENCH) -bench BrokerAway -benchtime 1x ./cmd/uptake | $(BENCH_LINES)
