@@ -33,7 +33,7 @@ type run struct {
 	// Told is what a signal says of a fact where that is not what was done, with
 	// the reason in the run's note.
 	Told map[string]map[string]float64
-	LLM    struct {
+	LLM  struct {
 		Calls    map[string]int
 		Answered float64
 		// Abandoned are the calls that the client gave up.
@@ -57,7 +57,7 @@ func readTruth(t *testing.T) truth {
 	return known
 }
 
-var toolOfClient = map[string]string{"claude": "claude-code", "cowork": "claude-cowork", "codex": "codex", "gemini": "gemini-cli", "qwen": "qwen-code"}
+var toolOfClient = map[string]string{"claude": "claude-code", "cowork": "claude-cowork", "codex": "codex", "gemini": "gemini-cli", "qwen": "qwen-code", "copilot": "copilot-cli", "opencode": "opencode"}
 
 // recording is a body of a run.
 type recording struct {
