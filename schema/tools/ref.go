@@ -10,12 +10,14 @@ import (
 // ref says where a rule finds a value: NAME is an attribute of the record,
 // "resource:NAME" one of its resource, "span:parent", "span:kind", "span:status",
 // "span:trace", "span:id" and "span:parent_id" what a span has beside attributes.
-// NAME#KEY is the number or word under KEY of an attribute that is text in JSON;
-// nothing else of it is read.
+// NAME#KEY is the number or word under KEY of an attribute that is text in JSON
+// or a list of keys and values; nothing else of it is read.
 type ref struct {
 	source source
 	slot   Slot
 	key    string
+	// member is where a list's value under the key is.
+	member Slot
 }
 
 type source uint8
@@ -54,8 +56,16 @@ func (b *compiler) ref(name string) ref {
 	name, r.key, _ = strings.Cut(name, "#")
 	r.slot = b.catalogue.slot(name)
 	b.read[r.slot] = true
+	if r.key != "" {
+		r.member = b.catalogue.slot(MemberName(name, r.key))
+		b.read[r.member] = true
+	}
 	return r
 }
+
+// MemberName is the name of what stands under a key of an attribute that is a
+// list of keys and values.
+func MemberName(attribute, key string) string { return attribute + "#" + key }
 
 func (b *compiler) nameRef(name string) ref {
 	if s, known := nameSources[name]; known {
@@ -84,6 +94,9 @@ func (r ref) in(rec *Record) *Value {
 		return r.around(rec)
 	}
 	if r.key != "" {
+		if m := rec.Attributes.at(r.member); r.source == fromRecord && m.Kind != KindNone {
+			return m
+		}
 		rec.scratch = member(v.Str, r.key)
 		return &rec.scratch
 	}

@@ -22,6 +22,8 @@ type jsonDecoder struct {
 	*Decoder
 	*reader
 	names names
+	// of is the attribute that is being read, where rules may read its members.
+	of string
 }
 
 // JSON decodes an export request of the signal in OTLP's JSON form. The body
@@ -224,7 +226,11 @@ func (j *jsonDecoder) attributes(fingerprinted bool) error {
 			if !read && !fingerprinted {
 				return j.skip()
 			}
+			if read {
+				j.of = key
+			}
 			v, err := j.anyValue()
+			j.of = ""
 			if read {
 				j.rec.Attributes.Set(slot, v)
 			}

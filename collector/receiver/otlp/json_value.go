@@ -49,7 +49,10 @@ func (j *jsonDecoder) anyValue() (v tools.Value, err error) {
 		case "doubleValue":
 			v = tools.Value{Kind: tools.KindFloat}
 			v.Float, ok, err = j.double()
-		case "arrayValue", "kvlistValue", "bytesValue":
+		case "kvlistValue":
+			v = tools.Value{Kind: tools.KindOther}
+			err = j.list()
+		case "arrayValue", "bytesValue":
 			v = tools.Value{Kind: tools.KindOther}
 			err = j.skip()
 		default:
@@ -61,4 +64,13 @@ func (j *jsonDecoder) anyValue() (v tools.Value, err error) {
 		return err
 	})
 	return v, err
+}
+
+// list passes over keys and values but for what rules read of an attribute's own.
+func (j *jsonDecoder) list() error {
+	attribute := j.of
+	if j.of = ""; attribute == "" {
+		return j.skip()
+	}
+	return j.members(attribute)
 }

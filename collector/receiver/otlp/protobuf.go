@@ -258,6 +258,11 @@ func (d *Decoder) attribute(message []byte, fingerprinted bool) error {
 	}
 	if read {
 		d.rec.Attributes.Set(slot, v)
+		if v.Kind == tools.KindOther {
+			if err := d.members(key, value); err != nil {
+				return err
+			}
+		}
 	}
 	if fingerprinted {
 		fingerprint(&d.rec.Fingerprint, key, v)

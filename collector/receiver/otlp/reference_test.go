@@ -36,6 +36,7 @@ func (d *dump) String() string {
 var watched = []string{
 	"event.name", "session.id", "user.email", "user.id", "input_tokens", "model", "decision", "type", "success",
 	"conversation.id", "installation.id", "interactive", "prompt_id", "duration_ms", "gen_ai.operation.name", "gen_ai.system",
+	"metadata", "metadata#model_added_lines",
 }
 
 func describe(c *tools.Catalogue, rec *tools.Record) string {
@@ -124,9 +125,19 @@ func (r *reference) attributes(attributes []*collected.KeyValue, fingerprinted b
 		v := referenceValue(a.GetValue())
 		if slot, known := r.catalogue.Slot(a.GetKey()); known && r.rec.Tool.Reads(slot) {
 			r.rec.Attributes.Set(slot, v)
+			r.members(a)
 		}
 		if fingerprinted {
 			fingerprint(&r.rec.Fingerprint, a.GetKey(), v)
+		}
+	}
+}
+
+// members are those of an attribute that is a list of keys and values.
+func (r *reference) members(a *collected.KeyValue) {
+	for _, m := range a.GetValue().GetKvlistValue().GetValues() {
+		if slot, known := r.catalogue.Slot(a.GetKey() + "#" + m.GetKey()); known && r.rec.Tool.Reads(slot) {
+			r.rec.Attributes.Set(slot, referenceValue(m.GetValue()))
 		}
 	}
 }
