@@ -16,8 +16,10 @@ type usage struct {
 
 // account is what the events and readings of one signal add up to.
 type account struct {
-	prompts, requests, failed, uses, edits, linesAdded float64
-	tokens                                             usage
+	prompts, requests, failed, byAgent, uses, edits, linesAdded float64
+	tokens                                                      usage
+	// decided counts uses and edits by decision.
+	decided map[string]float64
 }
 
 // accounts are those of the three signals, with the ids of all events.
@@ -73,8 +75,18 @@ func later(a, b *schema.UsageEvent) *schema.UsageEvent {
 	return b
 }
 
+func (a *account) decide(decision schema.Decision, n float64) {
+	if a.decided == nil {
+		a.decided = map[string]float64{}
+	}
+	a.decided[decision.Name()] += n
+}
+
 func (a *account) add(e *schema.UsageEvent) {
 	a.linesAdded += float64(e.LinesAdded)
+	if e.Action == schema.Action_ACTION_TOOL_USE || e.Action == schema.Action_ACTION_EDIT {
+		a.decide(e.Decision, 1)
+	}
 	switch e.Action {
 	case schema.Action_ACTION_PROMPT:
 		a.prompts++
@@ -88,6 +100,9 @@ func (a *account) add(e *schema.UsageEvent) {
 			return
 		}
 		a.requests++
+		if e.Initiator == schema.Initiator_INITIATOR_AGENT {
+			a.byAgent++
+		}
 		a.tokens.Input += float64(e.TokensInputUncached)
 		a.tokens.CacheRead += float64(e.TokensCacheRead)
 		a.tokens.CacheWrite += float64(e.TokensCacheWrite)
@@ -101,6 +116,9 @@ func (a *account) read(counters map[string]*schema.UsageEvent) {
 	sums := map[schema.Measure]float64{}
 	for _, e := range counters {
 		sums[e.Reading.Measure] += e.Reading.Value
+		if m := e.Reading.Measure; m == schema.Measure_MEASURE_TOOL_USES || m == schema.Measure_MEASURE_EDITS {
+			a.decide(e.Decision, e.Reading.Value)
+		}
 	}
 	a.prompts, a.requests = sums[schema.Measure_MEASURE_PROMPTS], sums[schema.Measure_MEASURE_REQUESTS]
 	a.uses, a.edits = sums[schema.Measure_MEASURE_TOOL_USES], sums[schema.Measure_MEASURE_EDITS]

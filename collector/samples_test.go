@@ -2,6 +2,7 @@ package collector
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/uptake-telemetry/uptake/collector/receiver/receivertest"
 	"github.com/uptake-telemetry/uptake/schema"
+	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
 // The recordings and what the clients had done, which is known because the model
@@ -40,8 +42,14 @@ type run struct {
 		Abandoned float64
 		ToolUses  map[string]float64
 		Tokens    usage
+		// ByAgent are the answered calls that no prompt of the person asked for directly.
+		ByAgent *float64
 	}
+	// Decided counts uses of tools and edits by decision.
+	Decided    map[string]float64
 	LinesAdded float64
+	// Login says that the client names the person by an account.
+	Login bool
 }
 
 func readTruth(t *testing.T) truth {
@@ -139,7 +147,7 @@ func TestRecordingsAddUpToWhatTheClientsDid(t *testing.T) {
 				}
 			}
 			s.sameAgain(t, bodies, got.ids)
-			s.named(t, did.User, did.Model)
+			s.named(t, did)
 		})
 	}
 }
@@ -202,8 +210,24 @@ func (r *run) compare(t *testing.T, s *staged, signal schema.Signal, got account
 			t.Errorf("%s of %s: got %v, the client did %v, told %t", f.fact, signal.Name(), f.got, want, tells)
 		}
 	}
+	r.compareWho(t, tool, signal, got)
 	if signal == schema.Signal_SIGNAL_LOGS && got.failed != r.LLM.Abandoned {
 		t.Errorf("%v calls failed, the client gave up %v", got.failed, r.LLM.Abandoned)
+	}
+}
+
+// compareWho does the same with who asked and who decided, of runs that say it.
+func (r *run) compareWho(t *testing.T, tool *tools.Tool, signal schema.Signal, got account) {
+	t.Helper()
+	metrics := signal == schema.Signal_SIGNAL_METRICS
+	if want := r.LLM.ByAgent; want != nil && !metrics && slices.Contains(tool.Authority("requests"), signal) && got.byAgent != *want {
+		t.Errorf("%v requests by agents of %s, want %v", got.byAgent, signal.Name(), *want)
+	}
+	if r.Decided == nil || !slices.Contains(tool.Authority("decisions"), signal) || !slices.Contains(tool.Authority("tool_uses"), signal) {
+		return
+	}
+	if !maps.Equal(got.decided, r.Decided) {
+		t.Errorf("decisions of %s: got %v, want %v", signal.Name(), got.decided, r.Decided)
 	}
 }
 
@@ -237,19 +261,23 @@ func (s *staged) sameAgain(t *testing.T, bodies []recording, ids []string) {
 }
 
 // named says that every event has its person, as a pseudonym, and its model.
-func (s *staged) named(t *testing.T, user, model string) {
+func (s *staged) named(t *testing.T, did run) {
 	t.Helper()
+	identity := schema.Identity_IDENTITY_ATTRIBUTE
+	if did.Login {
+		identity = schema.Identity_IDENTITY_ACCOUNT
+	}
 	p, err := schema.NewPseudonymizer(identityKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	events, _ := s.events(t)
 	for _, e := range events {
-		if string(e.Person) != string(p.Person(user)) || e.Identity != schema.Identity_IDENTITY_ATTRIBUTE {
+		if string(e.Person) != string(p.Person(did.User)) || e.Identity != identity {
 			t.Errorf("%s: person %x by %s", e.Action.Name(), e.Person, e.Identity.Name())
 		}
-		if e.Action == schema.Action_ACTION_REQUEST && e.Model != model && e.Signal == schema.Signal_SIGNAL_LOGS {
-			t.Errorf("model %q, want %q", e.Model, model)
+		if e.Action == schema.Action_ACTION_REQUEST && e.Model != did.Model && e.Signal == schema.Signal_SIGNAL_LOGS {
+			t.Errorf("model %q, want %q", e.Model, did.Model)
 		}
 	}
 }
