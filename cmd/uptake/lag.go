@@ -72,7 +72,12 @@ func (p *probe) committed(ctx context.Context, client *kafkago.Client, ends map[
 		wanted[position.topic] = append(wanted[position.topic], position.partition)
 	}
 	fetched, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: p.config.Kafka.Group, Topics: wanted})
-	if err = errors.Join(err, fetchedError(fetched)); err != nil {
+	err = errors.Join(err, fetchedError(fetched))
+	if errors.Is(err, kafkago.GroupIdNotFound) {
+		// Nobody ever took events in.
+		return nil, nil
+	}
+	if err != nil {
 		return nil, fmt.Errorf("ask Kafka for the offsets of %s: %w", p.config.Kafka.Group, err)
 	}
 	committed := map[topicPosition]int64{}
