@@ -102,7 +102,7 @@ func (b *lockedBuffer) String() string {
 var identityKey = []byte("0123456789abcdef0123456789abcdef")
 
 // build builds a collector whose Kafka is away.
-func build(t *testing.T, change func(*Config)) *staged {
+func build(t *testing.T, change func(*Config), with ...func(*Deps)) *staged {
 	t.Helper()
 	dir := t.TempDir()
 	s := &staged{tokens: token.File{Path: filepath.Join(dir, "tokens.json")}, registry: prometheus.NewRegistry(), logs: &lockedBuffer{}}
@@ -115,13 +115,16 @@ func build(t *testing.T, change func(*Config)) *staged {
 	if change != nil {
 		change(&config)
 	}
-	var err error
-	s.Collector, err = New(config, Deps{
+	deps := Deps{
 		Listener: listen(t), RPCListener: listen(t), SpoolDir: filepath.Join(dir, "spool"), TokensFile: s.tokens.Path, IdentityKey: identityKey,
 		Logger: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), Registerer: s.registry,
 		Now: s.clock,
-	})
-	if err != nil {
+	}
+	for _, w := range with {
+		w(&deps)
+	}
+	var err error
+	if s.Collector, err = New(config, deps); err != nil {
 		t.Fatal(err)
 	}
 	s.url = "http://" + s.listener.Addr().String()
@@ -155,9 +158,9 @@ func (s *staged) clock() time.Time {
 }
 
 // start runs a collector with a staged spool until the test ends.
-func start(t *testing.T, change func(*Config)) *staged {
+func start(t *testing.T, change func(*Config), with ...func(*Deps)) *staged {
 	t.Helper()
-	s := build(t, change)
+	s := build(t, change, with...)
 	s.intake.spool = s
 	s.run(t)
 	return s

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/uptake-telemetry/uptake/collector/token"
@@ -27,7 +28,19 @@ func BenchmarkRequest(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Run("untraced", func(b *testing.B) { benchRequest(b, body, nil) })
+	for name, ratio := range map[string]float64{"traced-1-in-100": 0.01, "traced-all": 1} {
+		provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(ratio))), sdktrace.WithSpanProcessor(passing{}))
+		b.Run(name, func(b *testing.B) { benchRequest(b, body, func(d *Deps) { d.Tracer = provider.Tracer("bench") }) })
+	}
 }
+
+// passing takes spans and keeps none.
+type passing struct{}
+
+func (passing) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (passing) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (passing) Shutdown(context.Context) error                  { return nil }
+func (passing) ForceFlush(context.Context) error                { return nil }
 
 func benchRequest(b *testing.B, body []byte, change func(*Deps)) {
 	b.Helper()

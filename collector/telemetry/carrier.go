@@ -1,103 +1,125 @@
 package telemetry
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net"
 	"net/http"
-	"sync"
+	"net/url"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-// Bounds of one export.
+// carrier carries exports to the endpoint. The exporters of OpenTelemetry would
+// do so too, but bring all of gRPC with them, as large as half of this program.
+type carrier struct {
+	endpoint *url.URL
+	headers  http.Header
+	client   *http.Client
+}
+
+// Bounds of one request.
 const (
 	dialTimeout    = 5 * time.Second
 	requestTimeout = 10 * time.Second
+	maxAnswer      = 64 << 10
 )
 
-// carrier carries exports: it puts on the headers, which so are known to nothing
-// that writes logs, and notes why exports fail.
-type carrier struct {
-	next    *http.Transport
-	headers http.Header
-	log     *slog.Logger
-
-	mu       sync.Mutex
-	reason   string
-	reported time.Time
-}
-
-func newCarrier(config Config, log *slog.Logger) (*carrier, error) {
+func newCarrier(config Config, endpoint *url.URL) (*carrier, error) {
 	headers, err := readHeaders(config.HeadersFile)
 	if err != nil {
 		return nil, err
 	}
+	headers.Set("Content-Type", "application/x-protobuf")
+	headers.Set("Content-Encoding", "gzip")
 	headers.Set(schema.TelemetryHeader, "1")
 	encryption, err := config.TLS.Client()
 	if err != nil {
 		return nil, fmt.Errorf("tls.%w", err)
 	}
-	return &carrier{headers: headers, log: log, next: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		TLSClientConfig: encryption, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true,
-		MaxIdleConns: 2, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+	return &carrier{endpoint: endpoint, headers: headers, client: &http.Client{
+		Timeout: requestTimeout,
+		// A redirect could lead the headers elsewhere, and the telemetry back to us.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			TLSClientConfig: encryption, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true,
+			MaxIdleConns: 2, IdleConnTimeout: 90 * time.Second, MaxResponseHeaderBytes: maxAnswer,
+		},
 	}}, nil
 }
 
-// client follows no redirects: they could lead the headers elsewhere, and the
-// telemetry back to us.
-func (c *carrier) client() *http.Client {
-	return &http.Client{
-		Transport: c, Timeout: requestTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
+// passing is a failure after which the same request may succeed.
+type passing struct{ error }
 
-// RoundTrip sends one export.
-func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	for name, values := range c.headers {
-		r.Header[name] = values
+// post sends one request. Its errors hold neither headers nor what was answered.
+func (c *carrier) post(ctx context.Context, path string, body []byte) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String()+path, bytes.NewReader(body))
+	if err != nil {
+		return err
 	}
-	res, err := c.next.RoundTrip(r)
-	switch {
-	case err != nil:
-		c.note(err.Error())
-	case res.StatusCode/100 != 2:
-		c.note(fmt.Sprintf("the endpoint answers with status %d", res.StatusCode))
+	r.Header = c.headers.Clone()
+	res, err := c.client.Do(r)
+	if err != nil {
+		return passing{reasonOf(err)}
+	}
+	defer res.Body.Close()
+	// Read to its end, the connection can be used again.
+	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer)
+	switch res.StatusCode {
+	case http.StatusOK, http.StatusAccepted, http.StatusNoContent:
+		return nil
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return passing{fmt.Errorf("the endpoint answers with status %d", res.StatusCode)}
 	default:
-		c.note("")
+		return fmt.Errorf("the endpoint answers with status %d", res.StatusCode)
 	}
-	return res, err
 }
 
-func (c *carrier) note(reason string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reason = reason
+// reasonOf is why nothing was answered, without the address, which settings tell.
+func reasonOf(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
-// reportEvery is how often exports that go on failing are logged.
-const reportEvery = 10 * time.Minute
-
-// report logs failing exports when they begin to fail, then at a slow rate, and
-// when they are well again. The exporter's error is not logged, because what the
-// endpoint answered stands in it.
-func (c *carrier) report(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case err == nil && !c.reported.IsZero():
-		c.reported = time.Time{}
-		c.log.Info("telemetry of the collector is exported again")
-	case err != nil && time.Since(c.reported) >= reportEvery:
-		c.reported = time.Now()
-		if c.reason == "" {
-			c.reason = "the endpoint took only a part, or was too slow"
+// insist sends again what may succeed later, as long as patience and ctx last.
+func (c *carrier) insist(ctx, patience context.Context, path string, body []byte) error {
+	for wait := time.Second; ; wait *= 2 {
+		err := c.post(ctx, path, body)
+		if again := (passing{}); !errors.As(err, &again) {
+			return err
 		}
-		c.log.Warn("telemetry of the collector cannot be exported and is dropped; events are not concerned", "error", errors.New(c.reason))
+		select {
+		case <-ctx.Done():
+			return err
+		case <-patience.Done():
+			return err
+		case <-time.After(wait):
+		}
 	}
+}
+
+// encode returns the message as it goes over the wire.
+func encode(m proto.Message) ([]byte, error) {
+	plain, err := proto.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	if _, err := w.Write(plain); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return zipped.Bytes(), err
 }

@@ -2,12 +2,17 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	metricsdata "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracedata "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 // queuedSpans bounds the spans that wait or are under way. What is over it is
@@ -32,10 +37,10 @@ func (q *queue) OnEnd(s sdktrace.ReadOnlySpan) {
 	q.SpanProcessor.OnEnd(s)
 }
 
-// spanExporter counts what became of spans. It returns no errors: the SDK would
-// write them to standard error, with what the endpoint answered.
+// spanExporter counts what became of spans. It returns no errors, which the SDK
+// would write to standard error.
 type spanExporter struct {
-	sdktrace.SpanExporter
+	*otlptrace.Exporter
 	t *Telemetry
 }
 
@@ -43,27 +48,59 @@ type spanExporter struct {
 func (e spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	ctx, cancel := e.t.bounded(ctx)
 	defer cancel()
-	err := e.SpanExporter.ExportSpans(ctx, spans)
+	err := e.Exporter.ExportSpans(ctx, spans)
 	e.t.queue.held.Add(int64(-len(spans)))
 	if err != nil {
 		e.t.metrics.dropped.WithLabelValues(exportFailed).Add(float64(len(spans)))
 	}
-	e.t.ended(traces, err)
 	return nil
 }
 
-// metricExporter is the same for metrics, of which nothing is lost but time: the
-// next export tells the same sums.
-type metricExporter struct {
-	metric.Exporter
-	t *Telemetry
+// spanClient sends spans. At a stop it has no patience any more.
+type spanClient struct {
+	t        *Telemetry
+	patience context.Context
 }
+
+// Start has nothing to do.
+func (spanClient) Start(context.Context) error { return nil }
+
+// Stop has nothing to do.
+func (spanClient) Stop(context.Context) error { return nil }
+
+// UploadTraces sends the spans, and again where that may help.
+func (c spanClient) UploadTraces(ctx context.Context, spans []*tracedata.ResourceSpans) error {
+	return c.t.send(traces, &tracedata.TracesData{ResourceSpans: spans}, func(body []byte) error {
+		return c.t.carrier.insist(ctx, c.patience, tracesPath, body)
+	})
+}
+
+// metricExporter sends metrics. What fails is not sent again: the next export
+// tells the same sums.
+type metricExporter struct{ t *Telemetry }
+
+// Temporality is that of Prometheus.
+func (metricExporter) Temporality(metric.InstrumentKind) metricdata.Temporality {
+	return metricdata.CumulativeTemporality
+}
+
+// Aggregation is the usual one.
+func (metricExporter) Aggregation(kind metric.InstrumentKind) metric.Aggregation {
+	return metric.DefaultAggregationSelector(kind)
+}
+
+// ForceFlush has nothing to do.
+func (metricExporter) ForceFlush(context.Context) error { return nil }
+
+// Shutdown has nothing to do.
+func (metricExporter) Shutdown(context.Context) error { return nil }
 
 // Export exports until ctx ends or the telemetry is cut.
 func (e metricExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
 	ctx, cancel := e.t.bounded(ctx)
 	defer cancel()
-	e.t.ended(points, e.Exporter.Export(ctx, m))
+	told := &metricsdata.MetricsData{ResourceMetrics: []*metricsdata.ResourceMetrics{toProto(m)}}
+	_ = e.t.send(points, told, func(body []byte) error { return e.t.carrier.post(ctx, metricsPath, body) })
 	return nil
 }
 
@@ -74,11 +111,19 @@ func (t *Telemetry) bounded(ctx context.Context) (context.Context, context.Cance
 	return ctx, func() { stop(); cancel() }
 }
 
-func (t *Telemetry) ended(signal string, err error) {
+// send sends the message in the given way, and counts and logs how that ends.
+func (t *Telemetry) send(signal string, m proto.Message, way func(body []byte) error) error {
+	body, err := encode(m)
+	if err == nil {
+		err = way(body)
+	}
 	outcome := taken
 	if err != nil {
 		outcome = refused
 	}
 	t.metrics.exports.WithLabelValues(signal, outcome).Inc()
-	t.carrier.report(err)
+	if !errors.Is(err, context.Canceled) {
+		t.reporter.report(err)
+	}
+	return err
 }

@@ -20,7 +20,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -28,8 +27,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -55,11 +53,11 @@ type Deps struct {
 // Telemetry exports what the collector tells of itself.
 type Telemetry struct {
 	config   Config
-	endpoint *url.URL
 	gatherer prometheus.Gatherer
 	resource *resource.Resource
 	metrics  *metrics
 	carrier  *carrier
+	reporter reporter
 	provider *sdktrace.TracerProvider
 	queue    *queue
 	// alive ends when no export may go on.
@@ -84,8 +82,11 @@ func New(config Config, deps Deps) (*Telemetry, error) {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
 	forgetEnvironment()
-	t := &Telemetry{config: config, endpoint: endpoint, gatherer: own{deps.Gatherer}, resource: describe(deps.Version)}
-	if t.carrier, err = newCarrier(config, deps.Logger.With("component", "telemetry")); err != nil {
+	t := &Telemetry{
+		config: config, gatherer: own{deps.Gatherer}, resource: describe(deps.Version),
+		reporter: reporter{log: deps.Logger.With("component", "telemetry")},
+	}
+	if t.carrier, err = newCarrier(config, endpoint); err != nil {
 		return nil, err
 	}
 	if t.metrics, err = newMetrics(deps.Registerer); err != nil {
@@ -127,8 +128,7 @@ func (t *Telemetry) Tracer() trace.Tracer {
 // How spans are gathered and exported.
 const (
 	spanDelay     = time.Second
-	exportTimeout = 30 * time.Second
-	maxAnswer     = 64 << 10
+	exportTimeout = 20 * time.Second
 )
 
 // Run exports until ctx ends, then what waits, in bounded time. It is called once.
@@ -142,26 +142,17 @@ func (t *Telemetry) Run(ctx context.Context) error {
 }
 
 func (t *Telemetry) export(ctx context.Context) error {
-	defer t.carrier.next.CloseIdleConnections()
+	defer t.carrier.client.CloseIdleConnections()
 	defer t.cut()
-	reader, err := t.newReader(ctx)
-	if err != nil {
-		return err
-	}
-	meters := metric.NewMeterProvider(metric.WithResource(t.resource), metric.WithReader(reader))
+	meters := metric.NewMeterProvider(metric.WithResource(t.resource), metric.WithReader(metric.NewPeriodicReader(metricExporter{t},
+		metric.WithInterval(t.config.MetricsInterval), metric.WithTimeout(requestTimeout), metric.WithProducer(t.bridge()))))
 	<-ctx.Done()
 	t.stop(t.provider.Shutdown, meters.Shutdown)
 	return nil
 }
 
 func (t *Telemetry) startTraces(ctx context.Context) error {
-	exporter, err := otlptracehttp.New(ctx,
-		otlptracehttp.WithEndpointURL(t.endpoint.String()+tracesPath), otlptracehttp.WithHTTPClient(t.carrier.client()),
-		otlptracehttp.WithCompression(otlptracehttp.GzipCompression), otlptracehttp.WithMaxResponseSize(maxAnswer),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
-			Enabled: true, InitialInterval: time.Second, MaxInterval: 10 * time.Second, MaxElapsedTime: exportTimeout,
-		}),
-	)
+	exporter, err := otlptrace.New(ctx, spanClient{t, ctx})
 	if err != nil {
 		return fmt.Errorf("build the exporter of traces: %w", err)
 	}
@@ -174,9 +165,11 @@ func (t *Telemetry) startTraces(ctx context.Context) error {
 // stopTimeout bounds the last exports.
 const stopTimeout = 3 * time.Second
 
-// stop lets both finish at the same time.
+// stop lets both finish at the same time. Exports that take too long are cut, and
+// what then still waits is dropped and counted, which takes no time.
 func (t *Telemetry) stop(finish ...func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer time.AfterFunc(stopTimeout, t.cut).Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*stopTimeout)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, f := range finish {
@@ -186,18 +179,4 @@ func (t *Telemetry) stop(finish ...func(context.Context) error) {
 		})
 	}
 	all.Wait()
-}
-
-func (t *Telemetry) newReader(ctx context.Context) (metric.Reader, error) {
-	exporter, err := otlpmetrichttp.New(ctx,
-		otlpmetrichttp.WithEndpointURL(t.endpoint.String()+metricsPath), otlpmetrichttp.WithHTTPClient(t.carrier.client()),
-		otlpmetrichttp.WithCompression(otlpmetrichttp.GzipCompression), otlpmetrichttp.WithMaxResponseSize(maxAnswer),
-		// The next export tells it again.
-		otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{Enabled: false}),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("build the exporter of metrics: %w", err)
-	}
-	return metric.NewPeriodicReader(metricExporter{exporter, t},
-		metric.WithInterval(t.config.MetricsInterval), metric.WithTimeout(requestTimeout), metric.WithProducer(t.bridge())), nil
 }

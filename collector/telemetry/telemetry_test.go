@@ -16,9 +16,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
-	metricsservice "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
-	traceservice "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricsdata "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcev1 "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracedata "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 )
@@ -32,8 +32,8 @@ type backend struct {
 	raw     bytes.Buffer
 	headers http.Header
 	paths   []string
-	traces  traceservice.ExportTraceServiceRequest
-	metrics metricsservice.ExportMetricsServiceRequest
+	traces  tracedata.TracesData
+	metrics metricsdata.MetricsData
 }
 
 func startBackend(t *testing.T) *backend {
@@ -168,7 +168,7 @@ func TestSpansAndMetricsArriveWithTheHeadersOfTheFile(t *testing.T) {
 	r.span("a span")
 	r.stop()
 	if spans := b.traces.GetResourceSpans(); len(spans) != 1 || spans[0].ScopeSpans[0].Spans[0].Name != "a span" {
-		t.Errorf("got spans %v", spans)
+		t.Fatalf("got spans %v: %s", spans, r.logs)
 	}
 	told := attributes(b.traces.ResourceSpans[0].Resource)
 	if len(told) != 3 || told["service.name"] != "uptake-collector" || told["service.version"] != "v1" || told["service.instance.id"] == "" {
