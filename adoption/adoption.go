@@ -13,6 +13,7 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
+	"github.com/uptake-telemetry/uptake/adoption/rollup"
 )
 
 // Deps are what an Observer works with. All are needed but Clock.
@@ -26,18 +27,22 @@ type Deps struct {
 	Clock func() time.Time
 	// Tools gives the category of each tool of the catalogue.
 	Tools map[string]string
+	// Authority says of the tools which signals to believe.
+	Authority rollup.Authority
 }
 
 // Observer keeps the published figures up to date.
 type Observer struct {
-	config  Config
-	conn    driver.Conn
-	logger  *slog.Logger
-	clock   func() time.Time
-	tools   figure.CategoryOf
-	gauges  *publish.Gauges
-	metrics *metrics
-	claim   *claim
+	config Config
+	conn   driver.Conn
+	logger *slog.Logger
+	clock  func() time.Time
+	tools  figure.CategoryOf
+	// authority says of the tools which signals to believe.
+	authority rollup.Authority
+	gauges    *publish.Gauges
+	metrics   *metrics
+	claim     *claim
 	// waiting has since when a final week waits for its days to be quiet.
 	waiting map[figure.Week]time.Time
 	looked  look
@@ -62,7 +67,7 @@ func New(config Config, deps Deps) (*Observer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of observing: %w", err)
 	}
-	o := &Observer{config: config, conn: deps.Conn, logger: deps.Logger.With("component", "observe"), clock: deps.Clock, tools: deps.Tools,
+	o := &Observer{config: config, conn: deps.Conn, logger: deps.Logger.With("component", "observe"), clock: deps.Clock, tools: deps.Tools, authority: deps.Authority,
 		gauges: gauges, metrics: metrics, claim: newClaim(deps.Conn), waiting: map[figure.Week]time.Time{}}
 	o.say("the first round is not done")
 	return o, nil

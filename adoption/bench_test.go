@@ -49,7 +49,7 @@ func BenchmarkWeek(b *testing.B) {
 	day := rollup.DayOf(time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC))
 	b.Run("rebuild", func(b *testing.B) {
 		for b.Loop() {
-			if err := rollup.Rebuild(b.Context(), conn, []rollup.Day{day}); err != nil {
+			if err := rollup.Rebuild(b.Context(), conn, nil, []rollup.Day{day}); err != nil {
 				b.Fatal(err)
 			}
 		}

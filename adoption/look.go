@@ -64,7 +64,7 @@ func (r *round) closeDays(ctx context.Context) (bool, error) {
 	if !r.closedAt.IsZero() && r.now.Sub(r.closedAt) < closeEvery {
 		return false, nil
 	}
-	closed, err := rollup.CloseDays(ctx, r.conn, r.now)
+	closed, err := rollup.CloseDays(ctx, r.conn, r.authority, r.now)
 	if err != nil {
 		return false, err
 	}

@@ -93,7 +93,7 @@ type round struct {
 // What was rebuilt is noted last: after a crash it is simply done again.
 func (r *round) rebuild(ctx context.Context) error {
 	r.metrics.daysToRebuild.Set(float64(len(r.stale.Days)))
-	if err := rollup.Rebuild(ctx, r.conn, r.stale.Days); err != nil {
+	if err := rollup.Rebuild(ctx, r.conn, r.authority, r.stale.Days); err != nil {
 		return err
 	}
 	r.rebuilt = map[figure.Week]bool{}

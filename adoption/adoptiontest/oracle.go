@@ -123,9 +123,12 @@ func (c Company) facts() []fact {
 		before := int64(0)
 		for _, r := range stream {
 			n := int64(math.RoundToEven(r.Value))
-			if r.Temporality == "cumulative" {
-				n, before = n-before, n
+			last := n
+			// A counter that fell began anew.
+			if r.Temporality == "cumulative" && n >= before {
+				n -= before
 			}
+			before = last
 			all = append(all, r.fact(c, uint64(max(n, 0))))
 		}
 	}
@@ -239,7 +242,6 @@ func (r Reading) fact(c Company, n uint64) fact {
 	case "prompts":
 		f.adds.Prompts, f.adds.Acts = acts, acts
 		volume()
-		session()
 	case "requests":
 		f.adds.Requests = uint32(n)
 		volume()
@@ -254,6 +256,7 @@ func (r Reading) fact(c Company, n uint64) fact {
 		f.adds.CostMicroUSD = n
 	default:
 		f.adds.Tokens[slices.Index(TokenMeasures, r.Measure)] = n
+		session()
 	}
 	return f
 }

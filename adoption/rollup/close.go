@@ -22,7 +22,7 @@ const (
 // first events may be gone already the person-days stay as they are.
 //
 // Call it before Stale, so that such a day is not rebuilt from what is left.
-func CloseDays(ctx context.Context, conn driver.Conn, now time.Time) ([]Day, error) {
+func CloseDays(ctx context.Context, conn driver.Conn, authority Authority, now time.Time) ([]Day, error) {
 	ctx = settings(ctx)
 	gone, err := dueDays(ctx, conn, hoursReceivedBefore(now.Add(-retention))+" UNION DISTINCT "+hoursWithoutRows(now.Add(-retention)))
 	if err != nil {
@@ -33,14 +33,14 @@ func CloseDays(ctx context.Context, conn driver.Conn, now time.Time) ([]Day, err
 		return nil, err
 	}
 	whole := without(due, gone)
-	if err := rebuild(ctx, conn, whole); err != nil {
+	if err := rebuild(ctx, conn, authority, whole); err != nil {
 		return nil, err
 	}
 	closed := distinct(append(gone, whole...))
 	if err := insertClosed(ctx, conn, closed, now); err != nil {
 		return nil, fmt.Errorf("close %d days: %w", len(closed), err)
 	}
-	return closed, rebuild(ctx, conn, whole)
+	return closed, rebuild(ctx, conn, authority, whole)
 }
 
 func dueDays(ctx context.Context, conn driver.Conn, query string) ([]Day, error) {

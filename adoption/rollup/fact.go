@@ -2,51 +2,73 @@ package rollup
 
 import "fmt"
 
-// A fact is an event, or the increment of a counter, in the columns of a
-// person-day. Both have the same columns: key is who the fact names, a person
-// or else a device; at is its time in seconds; session is empty unless the fact
-// counts the session. What is nobody's is kept, for act_day.
-
-// eventFacts are the events of the days of UTC. Of an id that was sent again
-// with another time the copy received first stands; FINAL sees to that only
-// within a day.
+// facts are what events and readings tell on the days of UTC at those times, each in the
+// columns of a person-day: key is who it names, a person or else a device; at is
+// its time in seconds; fact is what its act, passive, agent and count tell, while
+// tokens, cost and lines that come along are facts of their own; session is
+// empty unless the fact counts the session. What is nobody's is kept, for act_day.
 //
 //   - act: rule 1 of docs/definitions.md. A kind that is not known counts as human and an
 //     initiator that is not known as the user, as where the sender leaves them out.
 //   - agent: what no user did, and what was decided automatically.
 //   - passive: shown or proposed to a user, and not taken.
-//   - prompts: those of people only; what an agent, a schedule or a service
+//   - prompt: those of people only; what an agent, a schedule or a service
 //     prompts is volume.
-//   - requests: answered ones, so not those that finally failed.
-func eventFacts(days []Day) string {
+//   - request: answered ones, so not those that finally failed.
+//   - use: tokens and requests of a person, from which a prompt may be inferred.
+func facts(days []Day, times string) string {
 	return fmt.Sprintf(`
     WITH
         initiator IN ('', 'user') AS own,
-        person_kind != 'service' AS by_human,
-        action IN ('suggestion', 'edit', 'tool_use') AS decidable
+        own AND person_kind != 'service' AS personal,
+        fact IN (%[1]d, %[2]d, %[3]d) AS decidable,
+        personal AND (fact IN (%[4]d, %[5]d, %[6]d) OR decidable AND decision = 'accepted') AS intended
+    SELECT
+        key, named, at, tool, signal, fact, session,
+        if(intended, n, 0) AS act,
+        if(own AND decidable AND decision IN ('', 'rejected'), n, 0) AS passive,
+        if(NOT intended AND (NOT own OR decision = 'automatic'), n, 0) AS agent,
+        if(personal AND fact = %[4]d, n, 0) AS prompt,
+        if(fact = %[7]d AND answered, n, 0) AS request,
+        if(fact IN (%[1]d, %[2]d), n, 0) AS tool_use,
+        if(fact = %[5]d, n, 0) AS commit,
+        personal AND metered AS use,
+        input_uncached, cache_read, cache_write, output, reasoning, input_total, output_total, cost, added, removed
+    FROM
+    (%[8]s
+    UNION ALL%[9]s)
+    WHERE %[10]s`, toolUses, edits, suggestions, prompts, commits, pullRequests, requests, eventFacts(days), readingFacts(days), times)
+}
+
+// eventFacts are the events of the days of UTC, n for each one. Of an id that was
+// sent again with another time the copy received first stands; FINAL sees to
+// that only within a day.
+func eventFacts(days []Day) string {
+	return fmt.Sprintf(`
     SELECT
         if(person != '', person, device) AS key,
         person AS named,
         intDiv(toUnixTimestamp64Micro(occurred_at), 1000000) AS at,
         tool,
-        toUInt64(own AND by_human AND (action IN ('prompt', 'commit', 'pull_request') OR decidable AND decision = 'accepted')) AS act,
-        toUInt64(own AND decidable AND decision IN ('', 'rejected')) AS passive,
-        toUInt64(NOT act AND (NOT own OR decision = 'automatic')) AS agent,
-        toUInt64(own AND by_human AND action = 'prompt') AS prompt,
-        if(action IN ('prompt', 'request'), session, '') AS session_counted,
-        toUInt64(action = 'request' AND ifNull(success, true)) AS request,
-        toUInt64(action IN ('tool_use', 'edit')) AS tool_use,
+        toUInt8(signal) AS signal,
+        %[3]s AS fact,
+        initiator, person_kind, decision,
+        toUInt64(1) AS n,
+        if(fact IN (%[4]d, %[5]d), session, '') AS session,
+        ifNull(success, true) AS answered,
+        false AS metered,
         tokens_input_uncached AS input_uncached,
         tokens_cache_read AS cache_read,
         tokens_cache_write AS cache_write,
         tokens_output AS output,
         tokens_reasoning AS reasoning,
+        toUInt64(0) AS input_total,
+        toUInt64(0) AS output_total,
         cost_micro_usd AS cost,
         toUInt64(lines_added) AS added,
-        toUInt64(lines_removed) AS removed,
-        toUInt64(action = 'commit') AS commit
+        toUInt64(lines_removed) AS removed
     FROM event FINAL
-    WHERE toDate(occurred_at) IN (%[1]s) AND (event_id, toDate(occurred_at)) NOT IN (%[2]s)`, list(days), laterCopies(days))
+    WHERE toDate(occurred_at) IN (%[1]s) AND (event_id, toDate(occurred_at)) NOT IN (%[2]s)`, list(days), laterCopies(days), factOf("action", factOfAction), prompts, requests)
 }
 
 // laterCopies are (event_id, day) of copies that another copy, on another day,
@@ -67,51 +89,52 @@ func laterCopies(days []Day) string {
 // readingFacts are the increments of the counters that were read on the days of
 // UTC. A cumulative point counts what it has more than the point before it of
 // the same stream and start, which may lie on an earlier day; the first counts
-// whole. Values are rounded before they are subtracted, so that the increments
-// of a stream add up to its last value and sums depend on no order.
+// whole, and so does one that is lower, because the counter began anew. Values
+// are rounded before they are subtracted, so that the increments of a stream
+// add up to its last value and sums depend on no order.
+//
+// A session is that of tokens and requests: where prompts are inferred from
+// counted starts, a session that was gone on with is named anew by its start.
 func readingFacts(days []Day) string {
 	return fmt.Sprintf(`
-    WITH
-        initiator IN ('', 'user') AS own,
-        person_kind != 'service' AS by_human
     SELECT
         if(person != '', person, device) AS key,
         person AS named,
         intDiv(toUnixTimestamp64Nano(read_at), 1000000000) AS at,
         tool,
-        if(own AND by_human AND measure IN ('prompts', 'commits', 'pull_requests'), increment, 0) AS act,
-        if(own AND measure = 'tool_uses', increment, 0) AS passive,
-        if(NOT own AND measure IN ('prompts', 'requests', 'tool_uses', 'commits', 'pull_requests'), increment, 0) AS agent,
-        if(own AND by_human AND measure = 'prompts', increment, 0) AS prompt,
-        if(increment > 0 AND measure IN ('prompts', 'requests'), session, '') AS session_counted,
-        if(measure = 'requests', increment, 0) AS request,
-        if(measure = 'tool_uses', increment, 0) AS tool_use,
+        toUInt8(%[2]d) AS signal,
+        %[3]s AS fact,
+        initiator, person_kind, decision,
+        if(fact IN (%[4]d, %[5]d, %[6]d), 0, increment) AS n,
+        if(metered, session, '') AS session,
+        true AS answered,
+        increment > 0 AND fact IN (%[4]d, %[7]d) AS metered,
         if(measure = 'tokens_input_uncached', increment, 0) AS input_uncached,
         if(measure = 'tokens_cache_read', increment, 0) AS cache_read,
         if(measure = 'tokens_cache_write', increment, 0) AS cache_write,
         if(measure = 'tokens_output', increment, 0) AS output,
         if(measure = 'tokens_reasoning', increment, 0) AS reasoning,
+        if(measure = 'tokens_input_total', increment, 0) AS input_total,
+        if(measure = 'tokens_output_total', increment, 0) AS output_total,
         if(measure = 'cost_micro_usd', increment, 0) AS cost,
         if(measure = 'lines_added', increment, 0) AS added,
-        if(measure = 'lines_removed', increment, 0) AS removed,
-        if(measure = 'commits', increment, 0) AS commit
+        if(measure = 'lines_removed', increment, 0) AS removed
     FROM
     (
-        SELECT *, toUInt64(if(temporality = 'cumulative', greatest(rounded - lagInFrame(rounded, 1, toInt64(0)) OVER before, 0), rounded)) AS increment
+        SELECT *, toUInt64(if(temporality = 'cumulative' AND rounded >= previous, rounded - previous, rounded)) AS increment
         FROM
         (
-            SELECT
-                stream, started_at, read_at, tool, person, device, person_kind, session, initiator, measure, temporality,
-                toInt64(round(least(greatest(value, toFloat64(0)), toFloat64(9007199254740992)))) AS rounded
-            FROM reading FINAL
-            WHERE stream IN (SELECT stream FROM reading WHERE toDate(read_at) IN (%[1]s))
+            SELECT *, lagInFrame(rounded, 1, toInt64(0)) OVER before AS previous
+            FROM
+            (
+                SELECT
+                    stream, started_at, read_at, tool, person, device, person_kind, session, initiator, decision, measure, temporality,
+                    toInt64(round(least(greatest(value, toFloat64(0)), toFloat64(9007199254740992)))) AS rounded
+                FROM reading FINAL
+                WHERE stream IN (SELECT stream FROM reading WHERE toDate(read_at) IN (%[1]s))
+            )
+            WINDOW before AS (PARTITION BY stream, started_at, temporality ORDER BY read_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         )
-        WINDOW before AS (PARTITION BY stream, started_at, temporality ORDER BY read_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )
-    WHERE toDate(read_at) IN (%[1]s)`, list(days))
-}
-
-// facts are those of the days of UTC.
-func facts(days []Day) string {
-	return eventFacts(days) + "\n    UNION ALL" + readingFacts(days)
+    WHERE toDate(read_at) IN (%[1]s)`, list(days), metrics, factOf("measure", factOfMeasure), tokens, cost, lines, requests)
 }

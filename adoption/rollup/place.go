@@ -31,50 +31,37 @@ func placements(zones []*time.Location, from, until time.Time) string {
     GROUP BY person`, zoneTable(zones, from, until))
 }
 
-// fillPersonDays writes the person-days of the local days to the table. A
-// person who is on no day of the roster has the day of UTC.
-func fillPersonDays(table string, days []Day, zones []*time.Location) string {
+// placed are the facts that the local days and the days of UTC hang on, summed:
+// each with who it belongs to, where that is nobody known the key as sent, and
+// with its day and its day of UTC. A person who is on no day of the roster has
+// the day of UTC there too, and no local_day. A fact is late in the last hour of
+// the day, where it says what was heard for the next.
+func placed(days []Day, zones []*time.Location) string {
 	around := utcDays(days)
 	from, until := around[0].Time(), (around[len(around)-1] + 1).Time()
 	return fmt.Sprintf(`
-INSERT INTO %[1]s (person, day, tool, acts, passive, agent, prompts, sessions, requests, tool_uses,
-    tokens_input_uncached, tokens_cache_read, tokens_cache_write, tokens_output, tokens_reasoning, cost_micro_usd, lines_added, lines_removed, commits)
+WITH
+    arrayFirst(place -> place.2 <= at AND at < place.3, owners.places) AS place,
+    at + place.4 AS clock
 SELECT
-    person, local_day, tool,
-    least(sum(act), 4294967295), least(sum(passive), 4294967295), least(sum(agent), 4294967295), least(sum(prompt), 4294967295),
-    uniqExactIf(session_counted, session_counted != ''), least(sum(request), 4294967295), least(sum(tool_use), 4294967295),
-    sum(input_uncached), sum(cache_read), sum(cache_write), sum(output), sum(reasoning), sum(cost),
-    least(sum(added), 4294967295), least(sum(removed), 4294967295), least(sum(commit), 4294967295)
-FROM
-(
-    SELECT
-        fact.*,
-        if(owners.owner != '', owners.owner, named) AS person,
-        arrayFirst(place -> place.2 <= at AND at < place.3, owners.places).4 AS shift,
-        toDate(toUInt16(intDiv(at + shift, 86400))) AS local_day
-    FROM (SELECT * FROM (%[2]s) WHERE %[5]s) AS fact
-    LEFT JOIN (%[3]s) AS owners ON fact.key = owners.key
-)
-WHERE local_day IN (%[4]s) AND person != ''
-GROUP BY person, local_day, tool`, table, facts(around), owners(zones, from, until), list(days), timesOf(days, zones, from, until))
-}
-
-// fillActDays writes the acts of the days of UTC to the table.
-func fillActDays(table string, days []Day, zones []*time.Location) string {
-	from, until := days[0].Time(), (days[len(days)-1] + 1).Time()
-	return fmt.Sprintf(`
-INSERT INTO %[1]s (day, tool, person, local_day, acts)
-WITH arrayFirst(p -> p.2 <= at AND at < p.3, owners.places) AS place
-SELECT
-    toDate(toUInt16(intDiv(at, 86400))) AS day,
-    tool,
+    if(owners.owner != '', owners.owner, key) AS who,
     if(owners.owner != '', owners.owner, named) AS person,
-    toDate(toUInt16(if(place.3 > 0, intDiv(at + place.4, 86400), 0))) AS local_day,
-    least(sum(act), 4294967295)
-FROM (%[2]s) AS fact
-LEFT JOIN (%[3]s) AS owners ON fact.key = owners.key
-WHERE act > 0
-GROUP BY day, tool, person, local_day`, table, facts(days), owners(zones, from, until))
+    toDate(toUInt16(intDiv(clock, 86400))) AS day,
+    clock %% 86400 >= 82800 AS late,
+    toDate(toUInt16(intDiv(at, 86400))) AS utc_day,
+    at %% 86400 >= 82800 AS utc_late,
+    if(place.3 > 0, day, toDate(0)) AS local_day,
+    tool, signal, fact,
+    sum(act) AS act, sum(passive) AS passive, sum(agent) AS agent, sum(prompt) AS prompt, sum(request) AS request, sum(tool_use) AS tool_use,
+    sum(commit) AS commit, max(use) AS use, groupUniqArrayIf(cityHash64(session), session != '') AS sessions,
+    sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(output) AS output,
+    sum(reasoning) AS reasoning, sum(input_total) AS input_total, sum(output_total) AS output_total,
+    sum(cost) AS cost, sum(added) AS added, sum(removed) AS removed
+FROM (%[1]s) AS told
+LEFT JOIN (%[2]s) AS owners ON told.key = owners.key
+WHERE day IN (%[3]s) OR utc_day IN (%[3]s) OR late AND day + 1 IN (%[3]s) OR utc_late AND utc_day + 1 IN (%[3]s)
+GROUP BY who, person, day, late, utc_day, utc_late, local_day, tool, signal, fact`,
+		facts(around, timesOf(days, zones, from, until)), owners(zones, from, until), list(days))
 }
 
 // owners says of every identifier of the roster who owns it, and where the

@@ -22,16 +22,16 @@ const (
 // days of UTC, by what events and readings say now. Closed days are left as
 // they are. Each day is replaced by itself: on an error some may be new and the
 // others old.
-func Rebuild(ctx context.Context, conn driver.Conn, days []Day) error {
+func Rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []Day) error {
 	ctx = settings(ctx)
 	open, err := withoutClosed(ctx, conn, days)
 	if err != nil {
 		return err
 	}
-	return rebuild(ctx, conn, open)
+	return rebuild(ctx, conn, authority, open)
 }
 
-func rebuild(ctx context.Context, conn driver.Conn, days []Day) (err error) {
+func rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []Day) (err error) {
 	if len(days) == 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func rebuild(ctx context.Context, conn driver.Conn, days []Day) (err error) {
 	}
 	defer func() { err = errors.Join(err, staged.drop(context.WithoutCancel(ctx))) }()
 	for _, some := range batches {
-		if err := staged.rebuild(ctx, some, zones); err != nil {
+		if err := staged.rebuild(ctx, authority, some, zones); err != nil {
 			return fmt.Errorf("rebuild %d days from %s to %s: %w", len(some), some[0], some[len(some)-1], err)
 		}
 	}
@@ -102,14 +102,15 @@ func countEvents(ctx context.Context, conn driver.Conn, days []Day) (map[Day]uin
 	return events, rows.Err()
 }
 
-// staging is a pair of tables in which days are made before they are shown.
-// Their names are their own, so that two rebuilds cannot mix.
+// staging are the tables in which days are made before they are shown. Their
+// names are their own, so that two rebuilds cannot mix.
 type staging struct {
-	conn                driver.Conn
-	personDays, actDays string
+	conn                       driver.Conn
+	facts, personDays, actDays string
 }
 
 const (
+	factStaging      = "fact_staging_"
 	personDayStaging = "person_day_staging_"
 	actDayStaging    = "act_day_staging_"
 )
@@ -119,7 +120,7 @@ func newStaging(ctx context.Context, conn driver.Conn) (*staging, error) {
 		return nil, err
 	}
 	suffix := strings.ReplaceAll(uuid.NewString(), "-", "")
-	s := &staging{conn: conn, personDays: personDayStaging + suffix, actDays: actDayStaging + suffix}
+	s := &staging{conn: conn, facts: factStaging + suffix, personDays: personDayStaging + suffix, actDays: actDayStaging + suffix}
 	for _, statement := range []string{
 		"CREATE TABLE " + s.personDays + " AS person_day",
 		"CREATE TABLE " + s.actDays + " AS act_day",
@@ -135,7 +136,7 @@ func newStaging(ctx context.Context, conn driver.Conn) (*staging, error) {
 func dropAbandoned(ctx context.Context, conn driver.Conn) error {
 	var names []string
 	err := conn.QueryRow(ctx, `SELECT groupArray(name) FROM system.tables
-		WHERE database = currentDatabase() AND (startsWith(name, '`+personDayStaging+`') OR startsWith(name, '`+actDayStaging+`')) AND metadata_modification_time < now() - INTERVAL 1 DAY`).Scan(&names)
+		WHERE database = currentDatabase() AND (startsWith(name, '`+factStaging+`') OR startsWith(name, '`+personDayStaging+`') OR startsWith(name, '`+actDayStaging+`')) AND metadata_modification_time < now() - INTERVAL 1 DAY`).Scan(&names)
 	if err != nil {
 		return fmt.Errorf("look for what earlier rebuilds left: %w", err)
 	}
@@ -150,15 +151,23 @@ func dropAbandoned(ctx context.Context, conn driver.Conn) error {
 func (s *staging) drop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	return errors.Join(s.conn.Exec(ctx, "DROP TABLE IF EXISTS "+s.personDays), s.conn.Exec(ctx, "DROP TABLE IF EXISTS "+s.actDays))
+	var failed error
+	for _, table := range []string{s.facts, s.personDays, s.actDays} {
+		failed = errors.Join(failed, s.conn.Exec(ctx, "DROP TABLE IF EXISTS "+table))
+	}
+	return failed
 }
 
-func (s *staging) rebuild(ctx context.Context, days []Day, zones []*time.Location) error {
-	if err := s.conn.Exec(ctx, fillPersonDays(s.personDays, days, zones)); err != nil {
-		return err
-	}
-	if err := s.conn.Exec(ctx, fillActDays(s.actDays, days, zones)); err != nil {
-		return err
+func (s *staging) rebuild(ctx context.Context, authority Authority, days []Day, zones []*time.Location) error {
+	for _, statement := range []string{
+		"DROP TABLE IF EXISTS " + s.facts,
+		"CREATE TABLE " + s.facts + " ENGINE = MergeTree ORDER BY tuple() AS " + placed(days, zones),
+		fillPersonDays(s.personDays, s.facts, authority, days),
+		fillActDays(s.actDays, s.facts, authority, days),
+	} {
+		if err := s.conn.Exec(ctx, statement); err != nil {
+			return err
+		}
 	}
 	if err := s.show(ctx, "person_day", s.personDays, days); err != nil {
 		return err

@@ -41,7 +41,7 @@ func work(t testing.TB, conn driver.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := rollup.Rebuild(t.Context(), conn, stale.Days); err != nil {
+	if err := rollup.Rebuild(t.Context(), conn, nil, stale.Days); err != nil {
 		t.Fatal(err)
 	}
 	if err := rollup.Settle(t.Context(), conn, stale); err != nil {

@@ -46,7 +46,7 @@ func TestNothingIsStaleAtFirst(t *testing.T) {
 	if w := stale(t, conn); len(w.Days) > 0 || len(w.Hours) > 0 {
 		t.Errorf("got %+v", w)
 	}
-	if err := rollup.Rebuild(t.Context(), conn, nil); err != nil {
+	if err := rollup.Rebuild(t.Context(), conn, nil, nil); err != nil {
 		t.Error(err)
 	}
 	if err := rollup.Settle(t.Context(), conn, rollup.Work{}); err != nil {
@@ -59,7 +59,7 @@ func TestWhatArrivesWhileADayIsRebuiltMakesItStaleAgain(t *testing.T) {
 	c := adoptiontest.Company{Events: []adoptiontest.Event{prompt(ada, monday)}}
 	adoptiontest.InsertEvents(t, conn, c.Events)
 	w := stale(t, conn)
-	if err := rollup.Rebuild(t.Context(), conn, w.Days); err != nil {
+	if err := rollup.Rebuild(t.Context(), conn, nil, w.Days); err != nil {
 		t.Fatal(err)
 	}
 	late := []adoptiontest.Event{prompt(ada, monday.Add(time.Minute))}
@@ -172,7 +172,7 @@ func TestARebuildCutShortIsFoundAgain(t *testing.T) {
 		if len(w.Days) != 6 {
 			t.Fatalf("after a rebuild cut short %v are stale", w.Days)
 		}
-		err := rollup.Rebuild(t.Context(), &failing{conn, statements}, w.Days)
+		err := rollup.Rebuild(t.Context(), &failing{conn, statements}, nil, w.Days)
 		if err == nil {
 			break
 		}
@@ -205,7 +205,7 @@ func TestDaysCloseBeforeTheirEventsExpire(t *testing.T) {
 	}
 	adoptiontest.InsertEvents(t, conn, c.Events)
 	adoptiontest.InsertReadings(t, conn, c.Readings)
-	closed, err := rollup.CloseDays(t.Context(), conn, now)
+	closed, err := rollup.CloseDays(t.Context(), conn, nil, now)
 	want := []rollup.Day{rollup.DayOf(ago(100)), rollup.DayOf(ago(99)), rollup.DayOf(ago(60))}
 	if err != nil || !slices.Equal(closed, want) {
 		t.Fatalf("closed are %v, want %v, %v", closed, want, err)
@@ -219,13 +219,13 @@ func TestDaysCloseBeforeTheirEventsExpire(t *testing.T) {
 	if got := stale(t, conn); !slices.Equal(got.Days, []rollup.Day{rollup.DayOf(ago(95))}) {
 		t.Errorf("stale are %v", got.Days)
 	}
-	if err := rollup.Rebuild(t.Context(), conn, want); err != nil {
+	if err := rollup.Rebuild(t.Context(), conn, nil, want); err != nil {
 		t.Fatal(err)
 	}
 	work(t, conn)
 	c.Events = append(c.Events, more)
 	compare(t, conn, c)
-	if again, err := rollup.CloseDays(t.Context(), conn, now); err != nil || len(again) > 0 {
+	if again, err := rollup.CloseDays(t.Context(), conn, nil, now); err != nil || len(again) > 0 {
 		t.Errorf("closed again: %v, %v", again, err)
 	}
 }
@@ -245,7 +245,7 @@ func TestDaysWhoseEventsAreGoneStayAsTheyAre(t *testing.T) {
 	if err := conn.Exec(ctx, "ALTER TABLE event DELETE WHERE event_id IN (?, ?) SETTINGS mutations_sync = 1", gone.ID.String(), half.ID.String()); err != nil {
 		t.Fatal(err)
 	}
-	closed, err := rollup.CloseDays(ctx, conn, now.AddDate(0, 0, 41))
+	closed, err := rollup.CloseDays(ctx, conn, nil, now.AddDate(0, 0, 41))
 	if want := []rollup.Day{rollup.DayOf(gone.OccurredAt), rollup.DayOf(half.OccurredAt)}; err != nil || !slices.Equal(closed, want) {
 		t.Fatalf("closed are %v, want %v, %v", closed, want, err)
 	}

@@ -65,7 +65,8 @@ func zoneTable(zones []*time.Location, from, until time.Time) string {
 }
 
 // timesOf is the condition that the time, in seconds, may lie on one of the local
-// days in one of the zones. It spares most of the days before and after.
+// days, or in the hour before, in one of the zones. It spares most of the days
+// before and after.
 func timesOf(days []Day, zones []*time.Location, from, until time.Time) string {
 	var west, east int64
 	for _, zone := range zones {
@@ -78,7 +79,7 @@ func timesOf(days []Day, zones []*time.Location, from, until time.Time) string {
 		first := days[i]
 		for i++; i < len(days) && days[i] == days[i-1]+1; i++ {
 		}
-		runs = append(runs, fmt.Sprintf("at >= %d AND at < %d", int64(first)*secondsPerDay-east, int64(days[i-1]+1)*secondsPerDay-west))
+		runs = append(runs, fmt.Sprintf("at >= %d AND at < %d", int64(first)*secondsPerDay-secondsPerHour-east, int64(days[i-1]+1)*secondsPerDay-west))
 	}
 	return strings.Join(runs, " OR ")
 }
@@ -92,14 +93,16 @@ type hour int64
 
 func (h hour) day() Day { return Day(floorDiv(int64(h), 24)) }
 
-// localDays are the days that any of the hours has in any of the zones.
+// localDays are the days that any of the hours has in any of the zones, and
+// those that follow it: what is heard in a day's last hour counts for the next.
 func localDays(hours []hour, zones []*time.Location) []Day {
 	var days []Day
 	for _, h := range hours {
 		start := time.Unix(int64(h)*secondsPerHour, 0)
 		last := start.Add(time.Hour - 1)
 		for _, zone := range zones {
-			days = append(days, DayOf(start.In(zone)), DayOf(last.In(zone)))
+			days = append(days, heardOn(start.In(zone))...)
+			days = append(days, heardOn(last.In(zone))...)
 		}
 		// Kept small, because there are hundreds of zones and thousands of hours.
 		if len(days) > 1<<16 {
@@ -107,4 +110,13 @@ func localDays(hours []hour, zones []*time.Location) []Day {
 		}
 	}
 	return distinct(days)
+}
+
+// heardOn are the days for which something is heard at that time.
+func heardOn(t time.Time) []Day {
+	if day := DayOf(t); t.Hour() == 23 {
+		return []Day{day, day + 1}
+	} else {
+		return []Day{day}
+	}
 }

@@ -55,7 +55,7 @@ func TestLocalDays(t *testing.T) {
 		return []hour{hour(time.Date(2026, 11, 10, h, 0, 0, 0, time.UTC).Unix() / secondsPerHour)}
 	}
 	all := []*time.Location{time.UTC, zone("Pacific/Kiritimati"), zone("Pacific/Pago_Pago"), zone("Asia/Kathmandu")}
-	for h, want := range map[int][]string{10: {"2026-11-09", "2026-11-10", "2026-11-11"}, 12: {"2026-11-10", "2026-11-11"}, 9: {"2026-11-09", "2026-11-10"}} {
+	for h, want := range map[int][]string{10: {"2026-11-09", "2026-11-10", "2026-11-11"}, 12: {"2026-11-10", "2026-11-11"}, 9: {"2026-11-09", "2026-11-10", "2026-11-11"}, 8: {"2026-11-09", "2026-11-10"}} {
 		var got []string
 		for _, d := range localDays(at(h), all) {
 			got = append(got, d.String())

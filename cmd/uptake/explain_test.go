@@ -49,7 +49,7 @@ func TestFilesThatCannotBeUsedAreNamed(t *testing.T) {
 		t.Errorf("a short key: %v", err)
 	}
 	c.Tools = filepath.Join(dir, "missing")
-	if _, err := toolCategories(c.Tools); err == nil || !strings.Contains(err.Error(), "tools "+c.Tools) {
+	if _, err := loadTools(c.Tools); err == nil || !strings.Contains(err.Error(), "tools "+c.Tools) {
 		t.Errorf("a missing folder of tools: %v", err)
 	}
 }

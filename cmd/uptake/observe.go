@@ -9,8 +9,10 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
+	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/collector/token"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
@@ -59,12 +61,12 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 	if err != nil {
 		return readiness{}, err
 	}
-	categories, err := toolCategories(m.config.Tools)
+	catalogue, err := loadTools(m.config.Tools)
 	if err != nil {
 		return readiness{}, err
 	}
 	part, err := adoption.New(m.config.Adoption, adoption.Deps{
-		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: categories,
+		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: toolCategories(catalogue), Authority: toolAuthority(catalogue),
 	})
 	if err != nil {
 		return readiness{}, err
@@ -81,17 +83,34 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 	return readiness{"observe", database.ready(part.Ready)}, m.serveWeb(web)
 }
 
-// toolCategories gives the category of each tool of the catalogue.
-func toolCategories(siteFolder string) (map[string]string, error) {
+// loadTools reads the catalogue with the files of the site's folder.
+func loadTools(siteFolder string) (*tools.Catalogue, error) {
 	catalogue, err := tools.LoadWith(siteFolder)
 	if err != nil {
 		return nil, usagef("tools %s: %w", siteFolder, err)
 	}
+	return catalogue, nil
+}
+
+// toolCategories gives the category of each tool of the catalogue.
+func toolCategories(catalogue *tools.Catalogue) map[string]string {
 	categories := map[string]string{}
 	for _, t := range catalogue.Tools() {
 		categories[t.ID] = string(t.Category)
 	}
-	return categories, nil
+	return categories
+}
+
+// toolAuthority says of each tool of the catalogue which signals to believe.
+func toolAuthority(catalogue *tools.Catalogue) rollup.Authority {
+	authority := rollup.Authority{}
+	for _, t := range catalogue.Tools() {
+		authority[t.ID] = map[string][]schema.Signal{}
+		for _, fact := range tools.Facts {
+			authority[t.ID][fact] = t.Authority(fact)
+		}
+	}
+	return authority
 }
 
 // serveWeb serves the page and the API on the web port.

@@ -135,7 +135,7 @@ func (c Config) checkFiles() error {
 	if _, err := c.identityKey(); err != nil {
 		return err
 	}
-	_, err := toolCategories(c.Tools)
+	_, err := loadTools(c.Tools)
 	return err
 }
 
