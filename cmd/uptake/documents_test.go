@@ -13,6 +13,7 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption"
 	"github.com/uptake-telemetry/uptake/collector"
+	"github.com/uptake-telemetry/uptake/collector/telemetry"
 	"github.com/uptake-telemetry/uptake/ingest"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
@@ -116,6 +117,11 @@ func describeParts(t *testing.T) described {
 		t.Fatal(err)
 	}
 	if _, err := adoption.New(adoption.DefaultConfig(), adoption.Deps{Logger: logger, Registerer: names}); err != nil {
+		t.Fatal(err)
+	}
+	settings := telemetry.DefaultConfig()
+	settings.Endpoint = "https://otel.example.com"
+	if _, err := telemetry.New(settings, telemetry.Deps{Registerer: names}); err != nil {
 		t.Fatal(err)
 	}
 	return names

@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -235,6 +237,28 @@ func TestAnEndpointThatHangsHoldsBoundedSpansAndNoStop(t *testing.T) {
 		t.Errorf("%v spans are dropped, want %d", dropped, over)
 	}
 	r.stop()
+}
+
+func TestWhatMaySucceedLaterIsSentAgain(t *testing.T) {
+	b := startBackend(t)
+	var refusals atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == tracesPath && refusals.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		b.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	r := run(t, server.URL, nil)
+	r.span("late")
+	for refusals.Load() < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	r.stop()
+	if spans := b.traces.GetResourceSpans(); len(spans) != 1 {
+		t.Errorf("got spans %v", spans)
+	}
 }
 
 func TestWhatTheEndpointAnswersIsNotLogged(t *testing.T) {
