@@ -107,8 +107,8 @@ func toMessages(i *intake, n int, now time.Time, decode func(*normalize.Batch) e
 
 type nowhere struct{}
 
-func (nowhere) Telemetry(*tools.Record) {}
-func (nowhere) Ignore(*tools.Tool, int) {}
+func (nowhere) Telemetry(*tools.Record)   {}
+func (nowhere) Unknown(tools.Origin, int) {}
 
 // slice is how long ours and the reference run in turn: long enough for each to
 // pay for its own garbage.

@@ -21,7 +21,7 @@ type recogniser struct {
 	records int
 }
 
-func (r *recogniser) Ignore(_ *tools.Tool, n int) { r.records += n }
+func (r *recogniser) Unknown(_ tools.Origin, n int) { r.records += n }
 
 func (r *recogniser) Telemetry(rec *tools.Record) {
 	r.records++

@@ -68,8 +68,8 @@ func (t *trial) Scope(service, scope string) { t.service, t.scope = service, sco
 // Unread counts an attribute that nothing read.
 func (t *trial) Unread(name string) { t.attempt.Unread[name]++ }
 
-// Ignore notes records of which nothing is read.
-func (t *trial) Ignore(tool *tools.Tool, n int) {
+// Unknown notes records of which nothing is read.
+func (t *trial) Unknown(_ tools.Origin, n int) {
 	for range n {
 		t.note(Tried{Why: "no file has this service or scope, and no attribute tells whose it is"})
 	}

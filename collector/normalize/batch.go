@@ -30,6 +30,7 @@ type Batch struct {
 	rejected int
 	codes    []schema.Code
 	ignored  []ignored
+	unknown  []unknown
 	lastMark mark
 	marks    [][schema.EventIDSize]byte
 }
@@ -94,6 +95,9 @@ func (b *Batch) count() {
 	for _, i := range b.ignored {
 		m.ignoredOf(i.tool).Add(float64(i.n))
 	}
+	for i := range b.unknown {
+		m.unknown.add(&b.unknown[i])
+	}
 }
 
 func (b *Batch) recycle() {
@@ -104,7 +108,7 @@ func (b *Batch) recycle() {
 	*b = Batch{
 		n: n, ids: b.ids, values: b.values[:0],
 		encoded: b.encoded[:0], ends: b.ends[:0], entries: b.entries[:0],
-		codes: b.codes[:0], ignored: b.ignored[:0], marks: b.marks[:0],
+		codes: b.codes[:0], ignored: b.ignored[:0], unknown: b.unknown[:0], marks: b.marks[:0],
 	}
 	n.batches.Put(b)
 }

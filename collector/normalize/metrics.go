@@ -11,6 +11,7 @@ type metrics struct {
 	accepted prometheus.Counter
 	rejected *prometheus.CounterVec
 	ignored  *prometheus.CounterVec
+	unknown  *strangers
 }
 
 func newMetrics(registerer prometheus.Registerer, catalogue *tools.Catalogue) (*metrics, error) {
@@ -27,12 +28,13 @@ func newMetrics(registerer prometheus.Registerer, catalogue *tools.Catalogue) (*
 			Name: "uptake_collector_records_ignored_total",
 			Help: "Telemetry records that no rule of the catalogue maps, by tool.",
 		}, []string{"tool"}),
+		unknown: newStrangers(),
 	}
 	m.showZeros(catalogue)
 	if registerer == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.accepted, m.rejected, m.ignored} {
+	for _, c := range []prometheus.Collector{m.accepted, m.rejected, m.ignored, m.unknown.records} {
 		if err := registerer.Register(c); err != nil {
 			return nil, err
 		}

@@ -29,6 +29,9 @@ const (
 	Metrics
 )
 
+// String is the signal's name in settings and metrics.
+func (s Signal) String() string { return [...]string{"", "logs", "spans", "metrics"}[s] }
+
 // Schema returns the signal in the schema's numbers.
 func (s Signal) Schema() schema.Signal { return schema.Signal(s) }
 

@@ -63,7 +63,7 @@ func (j *jsonDecoder) points(metric string, kept *data) error {
 	l := j.later(points)
 	return l.array(func() error {
 		if l.rec.Tool == nil {
-			l.sink.Ignore(nil, 1)
+			l.unknown(1)
 			return l.skip()
 		}
 		l.rec.Reset()

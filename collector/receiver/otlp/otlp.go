@@ -24,11 +24,11 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
-// Sink takes what a body holds. A record is valid during the call only.
+// Sink takes what a body holds. Records and names are valid during the call only.
 type Sink interface {
 	Telemetry(rec *tools.Record)
-	// Ignore counts records of which nothing is read.
-	Ignore(tool *tools.Tool, n int)
+	// Unknown counts records that are no known tool's and of which nothing is read.
+	Unknown(from tools.Origin, n int)
 }
 
 // ErrMalformed says that a body is not what its content type says.
@@ -40,6 +40,7 @@ type Decoder struct {
 	rec       *tools.Record
 	sink      Sink
 	service   string
+	scopeName string
 	own       bool
 	// tool is whose the records of the scope are.
 	tool    *tools.Tool
@@ -67,7 +68,7 @@ func (d *Decoder) begin(signal tools.Signal, sink Sink) {
 
 // end lets go of the body, so that a pooled decoder does not keep it alive.
 func (d *Decoder) end() {
-	d.sink, d.service, d.tool = nil, "", nil
+	d.sink, d.service, d.scopeName, d.tool = nil, "", "", nil
 	d.rec.Resource.Clear()
 	d.rec.Attributes.Clear()
 	d.rec.Tool = nil
@@ -89,6 +90,7 @@ func (d *Decoder) beginScope(scope string) {
 	if d.watcher != nil {
 		d.watcher.Scope(d.service, scope)
 	}
+	d.scopeName = scope
 	d.tool = d.catalogue.Recognise(d.service, scope)
 	if d.tool == nil && d.rec.Signal != tools.Metrics {
 		d.tool = d.catalogue.Unnamed()
@@ -107,11 +109,15 @@ func (d *Decoder) beginMetric(name string) {
 func (d *Decoder) emit() {
 	d.catalogue.Settle(d.rec)
 	if d.rec.Tool == nil {
-		d.sink.Ignore(nil, 1)
+		d.unknown(1)
 	} else {
 		d.sink.Telemetry(d.rec)
 	}
 	d.rec.Tool = d.tool
+}
+
+func (d *Decoder) unknown(n int) {
+	d.sink.Unknown(tools.Origin{Signal: d.rec.Signal, Service: d.service, Scope: d.scopeName}, n)
 }
 
 // resourceSlot returns where to put an attribute of a resource. The tool is not

@@ -67,7 +67,7 @@ func (d *Decoder) points(name string, message []byte, shape *pointShape, counter
 		return f.err
 	}
 	if d.beginMetric(name); d.rec.Tool == nil {
-		d.sink.Ignore(nil, n)
+		d.unknown(n)
 		return nil
 	}
 	for f = walk(message); f.next(); {

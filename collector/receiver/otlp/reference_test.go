@@ -20,11 +20,7 @@ type dump struct {
 	unknown   int
 }
 
-func (d *dump) Ignore(tool *tools.Tool, n int) {
-	if tool == nil {
-		d.unknown += n
-	}
-}
+func (d *dump) Unknown(_ tools.Origin, n int) { d.unknown += n }
 
 func (d *dump) Telemetry(rec *tools.Record) { d.lines = append(d.lines, describe(d.catalogue, rec)) }
 
