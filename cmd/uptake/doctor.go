@@ -12,13 +12,24 @@ import (
 // newDoctor is `uptake doctor`.
 func newDoctor(s *settings) *cobra.Command {
 	var format outputFormat
+	var service, scope string
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is wrong and how to mend it",
 		Long: `Asks the collector, Kafka and ClickHouse, and says what is wrong and how to mend
 it: of the parts, of who sends, and of the figures. A part that does not answer is a
-finding like any other. Exit status: 0 when nothing fails, 1 when something does.`,
+finding like any other. Exit status: 0 when nothing fails, 1 when something does.
+
+With --service or --scope it prints only the fingerprint under which telemetry of
+that service name and scope name is counted while no tool of the catalogue has it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("service") || cmd.Flags().Changed("scope") {
+				c, err := s.load()
+				if err != nil {
+					return err
+				}
+				return printFingerprint(cmd.OutOrStdout(), c, service, scope)
+			}
 			found, err := s.examine(cmd.Context())
 			if err != nil {
 				return err
@@ -33,6 +44,8 @@ finding like any other. Exit status: 0 when nothing fails, 1 when something does
 		},
 	}
 	format.flag(c.Flags())
+	c.Flags().StringVar(&service, "service", "", "a service name whose fingerprint is asked for")
+	c.Flags().StringVar(&scope, "scope", "", "a scope name whose fingerprint is asked for")
 	return c
 }
 

@@ -56,7 +56,7 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("something fails: %v: %+v", err, healthy)
 	}
 	for _, words := range []string{"collector: it is ready", "requests: all were taken", "spool: events pass", "tokens: none expires", "kafka: it answers: uptake.events.v1 has 4",
-		"ingest: it takes events in: 1 in", "lag: all that Kafka has", "keeps messages", "clickhouse: its disk", "the tables are those", "observe: it rebuilds",
+		"ingest: it takes events in: 1 in", "lag: all that Kafka has", "unknown: all telemetry", "keeps messages", "clickhouse: its disk", "the tables are those", "observe: it rebuilds",
 		"tools: tools that were heard", "identity: all that came", "devices: no device", "clocks: the clocks", "letters: no event", "versions: the collector runs this one"} {
 		healthy.want(t, "ok", words)
 	}
@@ -80,6 +80,7 @@ func TestDoctor(t *testing.T) {
 	}
 	s.mustPost([]byte(prompts("c", "ada@example.com", "shared", 4) + prompts("d", "dan@example.com", "shared", 4) + prompts("e", "", "shared", 5)))
 	s.mustPost([]byte(prompts("f", "", "hers", 2)))
+	s.postSpan("billing", "secret-scope", "own-lib")
 	s.drain()
 	ill, err := diagnose(t, "--data", s.dir)
 	if err != nil {
@@ -93,16 +94,29 @@ func TestDoctor(t *testing.T) {
 	} {
 		ill.want(t, severity, words)
 	}
+	print := strings.TrimSpace(uptake(t, "doctor", "--data", s.dir, "--service", "billing", "--scope", "secret-scope"))
+	ill.want(t, "note", "unknown: telemetry of no known tool: 1 spans of the scope "+print)
 	page, _ := tryUptake(t, "doctor", "--data", s.dir)
 	for line := range strings.Lines(page) {
 		if len([]rune(strings.TrimSuffix(line, "\n"))) > 100 {
 			t.Errorf("a line is longer than a hundred characters: %s", line)
 		}
 	}
-	for _, raw := range []string{"mallory", "ada@", "hers", "no-such-tool"} {
+	for _, raw := range []string{"mallory", "ada@", "hers", "no-such-tool", "billing", "secret-scope"} {
 		if strings.Contains(page, raw) {
 			t.Errorf("%q is shown", raw)
 		}
+	}
+}
+
+// postSpan posts a span of a service, with a scope that no tool has.
+func (s *system) postSpan(service, scope, name string) {
+	s.t.Helper()
+	at := time.Now().UnixNano()
+	body := fmt.Appendf(nil, `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":%q}}]},
+		"scopeSpans":[{"scope":{"name":%q},"spans":[{"name":%q,"spanId":"0102030405060708","startTimeUnixNano":"%d","endTimeUnixNano":"%[4]d"}]}]}]}`, service, scope, name, at)
+	if status, text := s.post("/v1/traces", "application/json", "", body); status != http.StatusOK {
+		s.t.Fatal(status, text)
 	}
 }
 

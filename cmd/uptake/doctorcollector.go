@@ -28,6 +28,7 @@ func (e *examination) examineCollector(ctx context.Context) {
 	}
 	e.examineRefusals(families)
 	e.examineSpool(families)
+	e.examineUnknown(families)
 	e.examineVersion(families)
 }
 
