@@ -13,6 +13,9 @@ type Company struct {
 	Aliases  map[string]string
 	Events   []Event
 	Readings []Reading
+	// Authority has for each tool and fact the signals that tell it, the one to
+	// believe first.
+	Authority map[string]map[string][]string
 }
 
 // Period is a row of the roster; days are midnights in UTC, To inclusive.
@@ -25,9 +28,9 @@ type Period struct {
 
 // Event is a row of the table event, its enumerations by name.
 type Event struct {
-	ID                                                                           uuid.UUID
-	OccurredAt, ReceivedAt                                                       time.Time
-	Path, Tool, Person, PersonKind, Device, Session, Action, Initiator, Decision string
+	ID                                                                                   uuid.UUID
+	OccurredAt, ReceivedAt                                                               time.Time
+	Path, Signal, Tool, Person, PersonKind, Device, Session, Action, Initiator, Decision string
 	// Tokens are input uncached, cache read, cache write, output, reasoning.
 	Tokens         [5]uint64
 	CostMicroUSD   uint64
@@ -37,10 +40,10 @@ type Event struct {
 
 // Reading is a row of the table reading, its enumerations by name.
 type Reading struct {
-	Stream                                                                     uuid.UUID
-	StartedAt, ReadAt, ReceivedAt                                              time.Time
-	Tool, Person, PersonKind, Device, Session, Initiator, Measure, Temporality string
-	Value                                                                      float64
+	Stream                                                                               uuid.UUID
+	StartedAt, ReadAt, ReceivedAt                                                        time.Time
+	Tool, Person, PersonKind, Device, Session, Initiator, Decision, Measure, Temporality string
+	Value                                                                                float64
 }
 
 // PersonDayKey names a row of person_day. Day is in ISO 8601.

@@ -19,7 +19,10 @@ var (
 	kinds      = []string{"human", "human", "human", "unknown", "service"}
 	decisions  = []string{"", "accepted", "rejected", "automatic"}
 	paths      = []string{"otlp", "extension", "api", "gateway"}
-	measures   = append([]string{"lines_added", "lines_removed", "commits", "pull_requests", "cost_micro_usd", "prompts", "requests", "tool_uses"}, TokenMeasures...)
+	signals    = []string{"logs", "spans", "metrics"}
+	facts      = []string{"prompts", "sessions", "requests", "tokens", "cost", "tool_uses", "edits", "suggestions", "lines", "commits", "pull_requests"}
+	measures   = append([]string{"lines_added", "lines_removed", "commits", "pull_requests", "cost_micro_usd", "prompts", "requests", "tool_uses",
+		"edits", "suggestions", "tokens_input_total", "tokens_output_total"}, TokenMeasures...)
 )
 
 type maker struct {
@@ -46,7 +49,11 @@ func Random(r *rand.Rand, start time.Time, days int) Company {
 		m.aliases = append(m.aliases, fmt.Sprintf("%032x", 3000+i))
 	}
 	periods, aliases := m.roster()
-	return Company{Periods: periods, Aliases: aliases, Events: m.events(150), Readings: m.readings(25)}
+	c := Company{Periods: periods, Aliases: aliases, Events: m.events(150), Readings: m.readings(25), Authority: m.authority()}
+	for range 25 {
+		m.sitting(&c)
+	}
+	return c
 }
 
 // RandomRoster makes another roster of the same people.
@@ -170,7 +177,7 @@ func (m *maker) event(id uuid.UUID, path string) Event {
 	person, device := m.who()
 	e := Event{
 		ID: id, OccurredAt: m.moment(), ReceivedAt: m.receipt(), Path: path, Tool: one(m, tools), Person: person, PersonKind: one(m, kinds), Device: device,
-		Session: m.session(), Action: one(m, actions), Initiator: one(m, initiators), Decision: one(m, decisions),
+		Signal: m.signal(path), Session: m.session(), Action: one(m, actions), Initiator: one(m, initiators), Decision: one(m, decisions),
 		CostMicroUSD: m.Uint64N(5000), Added: m.Uint32N(50), Removed: m.Uint32N(50),
 	}
 	for i := range e.Tokens {
@@ -190,7 +197,7 @@ func (m *maker) readings(streams int) []Reading {
 	for range streams {
 		person, device := m.who()
 		r := Reading{Stream: m.id(), StartedAt: m.moment(), Tool: one(m, tools), Person: person, PersonKind: one(m, kinds), Device: device,
-			Session: m.session(), Initiator: one(m, initiators), Measure: one(m, measures), Temporality: one(m, []string{"delta", "cumulative", "cumulative"})}
+			Session: m.session(), Initiator: one(m, initiators), Decision: one(m, decisions), Measure: one(m, measures), Temporality: one(m, []string{"delta", "cumulative", "cumulative"})}
 		for range 1 + m.IntN(8) {
 			r.ReadAt, r.ReceivedAt, r.Value = m.moment(), m.receipt(), float64(m.IntN(400))/4
 			readings = append(readings, r)

@@ -33,11 +33,11 @@ func InsertEvents(t testing.TB, conn driver.Conn, events []Event) {
 	var rows [][]any
 	var times []time.Time
 	for _, e := range events {
-		rows = append(rows, []any{e.ID, e.OccurredAt, e.ReceivedAt, e.Path, e.Tool, e.Person, e.PersonKind, e.Device, e.Session, e.Action, e.Initiator, e.Decision,
+		rows = append(rows, []any{e.ID, e.OccurredAt, e.ReceivedAt, e.Path, e.Signal, e.Tool, e.Person, e.PersonKind, e.Device, e.Session, e.Action, e.Initiator, e.Decision,
 			e.Tokens[0], e.Tokens[1], e.Tokens[2], e.Tokens[3], e.Tokens[4], e.CostMicroUSD, e.Added, e.Removed, e.Success})
 		times = append(times, e.OccurredAt)
 	}
-	Insert(t, conn, `event (event_id, occurred_at, received_at, path, tool, person, person_kind, device, session, action, initiator, decision,
+	Insert(t, conn, `event (event_id, occurred_at, received_at, path, signal, tool, person, person_kind, device, session, action, initiator, decision,
 		tokens_input_uncached, tokens_cache_read, tokens_cache_write, tokens_output, tokens_reasoning, cost_micro_usd, lines_added, lines_removed, success)`, rows)
 	touch(t, conn, times)
 }
@@ -48,10 +48,10 @@ func InsertReadings(t testing.TB, conn driver.Conn, readings []Reading) {
 	var rows [][]any
 	var times []time.Time
 	for _, r := range readings {
-		rows = append(rows, []any{r.Stream, r.StartedAt, r.ReadAt, r.ReceivedAt, r.Tool, r.Person, r.PersonKind, r.Device, r.Session, r.Initiator, r.Measure, r.Value, r.Temporality})
+		rows = append(rows, []any{r.Stream, r.StartedAt, r.ReadAt, r.ReceivedAt, r.Tool, r.Person, r.PersonKind, r.Device, r.Session, r.Initiator, r.Decision, r.Measure, r.Value, r.Temporality})
 		times = append(times, r.ReadAt)
 	}
-	Insert(t, conn, "reading (stream, started_at, read_at, received_at, tool, person, person_kind, device, session, initiator, measure, value, temporality)", rows)
+	Insert(t, conn, "reading (stream, started_at, read_at, received_at, tool, person, person_kind, device, session, initiator, decision, measure, value, temporality)", rows)
 	touch(t, conn, times)
 }
 

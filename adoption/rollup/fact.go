@@ -24,7 +24,7 @@ func facts(days []Day, times string) string {
         fact IN (%[1]d, %[2]d, %[3]d) AS decidable,
         personal AND (fact IN (%[4]d, %[5]d, %[6]d) OR decidable AND decision = 'accepted') AS intended
     SELECT
-        key, named, at, tool, signal, fact, session,
+        id, key, named, at, tool, signal, fact, session,
         if(intended, n, 0) AS act,
         if(own AND decidable AND decision IN ('', 'rejected'), n, 0) AS passive,
         if(NOT intended AND (NOT own OR decision = 'automatic'), n, 0) AS agent,
@@ -46,6 +46,7 @@ func facts(days []Day, times string) string {
 func eventFacts(days []Day) string {
 	return fmt.Sprintf(`
     SELECT
+        toString(event_id) AS id,
         if(person != '', person, device) AS key,
         person AS named,
         intDiv(toUnixTimestamp64Micro(occurred_at), 1000000) AS at,
@@ -98,6 +99,7 @@ func laterCopies(days []Day) string {
 func readingFacts(days []Day) string {
 	return fmt.Sprintf(`
     SELECT
+        toString(stream) AS id,
         if(person != '', person, device) AS key,
         person AS named,
         intDiv(toUnixTimestamp64Nano(read_at), 1000000000) AS at,

@@ -36,7 +36,11 @@ func placements(zones []*time.Location, from, until time.Time) string {
 // with its day and its day of UTC. A person who is on no day of the roster has
 // the day of UTC there too, and no local_day. A fact is late in the last hour of
 // the day, where it says what was heard for the next.
-func placed(days []Day, zones []*time.Location) string {
+func placed(days []Day, zones []*time.Location) string { return placedWith(days, zones, "", "") }
+
+// placedWith are the facts that meet a further condition, kept apart by further
+// columns; both begin with what joins them to those that are there.
+func placedWith(days []Day, zones []*time.Location, condition, columns string) string {
 	around := utcDays(days)
 	from, until := around[0].Time(), (around[len(around)-1] + 1).Time()
 	return fmt.Sprintf(`
@@ -51,7 +55,7 @@ SELECT
     toDate(toUInt16(intDiv(at, 86400))) AS utc_day,
     at %% 86400 >= 82800 AS utc_late,
     if(place.3 > 0, day, toDate(0)) AS local_day,
-    tool, signal, fact,
+    tool, signal, fact%[4]s,
     sum(act) AS act, sum(passive) AS passive, sum(agent) AS agent, sum(prompt) AS prompt, sum(request) AS request, sum(tool_use) AS tool_use,
     sum(commit) AS commit, max(use) AS use, groupUniqArrayIf(cityHash64(session), session != '') AS sessions,
     sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(output) AS output,
@@ -60,8 +64,8 @@ SELECT
 FROM (%[1]s) AS told
 LEFT JOIN (%[2]s) AS owners ON told.key = owners.key
 WHERE day IN (%[3]s) OR utc_day IN (%[3]s) OR late AND day + 1 IN (%[3]s) OR utc_late AND utc_day + 1 IN (%[3]s)
-GROUP BY who, person, day, late, utc_day, utc_late, local_day, tool, signal, fact`,
-		facts(around, timesOf(days, zones, from, until)), owners(zones, from, until), list(days))
+GROUP BY who, person, day, late, utc_day, utc_late, local_day, tool, signal, fact%[4]s`,
+		facts(around, "("+timesOf(days, zones, from, until)+")"+condition), owners(zones, from, until), list(days), columns)
 }
 
 // owners says of every identifier of the roster who owns it, and where the

@@ -17,6 +17,7 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/deploy/embedded/engine/enginetest"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	"github.com/uptake-telemetry/uptake/schema"
 )
 
 // The weeks of the tests hold the change to winter time of Berlin and Chatham, New York and
@@ -37,11 +38,16 @@ func tables(t testing.TB) driver.Conn {
 // work does what the loop does, until nothing is stale.
 func work(t testing.TB, conn driver.Conn) {
 	t.Helper()
+	workWith(t, conn, nil)
+}
+
+func workWith(t testing.TB, conn driver.Conn, authority rollup.Authority) {
+	t.Helper()
 	stale, err := rollup.Stale(t.Context(), conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := rollup.Rebuild(t.Context(), conn, nil, stale.Days); err != nil {
+	if err := rollup.Rebuild(t.Context(), conn, authority, stale.Days); err != nil {
 		t.Fatal(err)
 	}
 	if err := rollup.Settle(t.Context(), conn, stale); err != nil {
@@ -50,6 +56,20 @@ func work(t testing.TB, conn driver.Conn) {
 	if rest, err := rollup.Stale(t.Context(), conn); err != nil || len(rest.Days) > 0 || len(rest.Hours) > 0 {
 		t.Fatalf("still stale after the work: %v, %v", rest, err)
 	}
+}
+
+// authority is the company's in the words of the package.
+func authority(c adoptiontest.Company) rollup.Authority {
+	a := rollup.Authority{}
+	for tool, orders := range c.Authority {
+		a[tool] = map[string][]schema.Signal{}
+		for fact, order := range orders {
+			for _, name := range order {
+				a[tool][fact] = append(a[tool][fact], schema.SignalByName[name])
+			}
+		}
+	}
+	return a
 }
 
 func compare(t testing.TB, conn driver.Conn, want adoptiontest.Company) {
@@ -103,7 +123,7 @@ func followCompany(t *testing.T, seed uint64) {
 	c := adoptiontest.Random(r, start, days)
 	r.Shuffle(len(c.Events), func(i, j int) { c.Events[i], c.Events[j] = c.Events[j], c.Events[i] })
 	r.Shuffle(len(c.Readings), func(i, j int) { c.Readings[i], c.Readings[j] = c.Readings[j], c.Readings[i] })
-	arrived := adoptiontest.Company{}
+	arrived := adoptiontest.Company{Authority: c.Authority}
 	for step := 1; step <= steps; step++ {
 		if step != 2 || seed%2 == 0 {
 			adoptiontest.InsertRoster(t, conn, c.Periods, c.Aliases)
@@ -114,12 +134,12 @@ func followCompany(t *testing.T, seed uint64) {
 		adoptiontest.InsertEvents(t, conn, events[len(arrived.Events):])
 		adoptiontest.InsertReadings(t, conn, readings[len(arrived.Readings):])
 		arrived.Events, arrived.Readings = events, readings
-		work(t, conn)
+		workWith(t, conn, authority(arrived))
 		compare(t, conn, arrived)
 	}
 	adoptiontest.InsertRoster(t, conn, c.Periods, c.Aliases)
 	arrived.Periods, arrived.Aliases = c.Periods, c.Aliases
-	work(t, conn)
+	workWith(t, conn, authority(arrived))
 	compare(t, conn, arrived)
 }
 
