@@ -29,7 +29,8 @@ var publicPrefixes = []string{"io.opentelemetry.", "opentelemetry.", "@opentelem
 // of the scope where it has one. Telemetry of a collector has its plain name.
 func Fingerprint(p *schema.Pseudonymizer, service, scope string) string {
 	if service == schema.TelemetryService {
-		return service
+		// The service shares the body's memory, which other requests fill next.
+		return schema.TelemetryService
 	}
 	digits := schema.PseudonymString(p.Append(nil, scopeIdentifier, service+"\x00"+scope)[:fingerprintBytes])
 	for _, prefix := range publicPrefixes {
