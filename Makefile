@@ -77,7 +77,7 @@ BENCH_LINES = awk '/^Benchmark/ {printf "%s", substr($$1, 10); for (i = 3; i < N
 	/FAIL|panic|_test.go|SKIP/ {print}'
 
 .PHONY: bench
-bench: build ## speed and memory in four minutes, as ratios where there is a reference
+bench: build ## speed and memory in five minutes, as ratios where there is a reference
 	@set -o pipefail; echo "decoding, against the usual libraries"; \
 	$(BENCH) -bench 'OTLP|Events' -benchtime 1s ./collector | $(BENCH_LINES)
 	@set -o pipefail; echo "uptake collect, from the request to Kafka, against a server that only decodes"; \
