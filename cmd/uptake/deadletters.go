@@ -108,11 +108,11 @@ type letterRows struct {
 
 func readLetterKinds(ctx context.Context, conn driver.Conn, asked letterFilter) ([]letterRows, error) {
 	rows, err := conn.Query(ctx, `
-SELECT code, field, tool, toString(path), toString(stage), message, count() AS n, toString(min(received_at)), toString(max(received_at))
+SELECT code, field, tool, toString(path) AS way, toString(stage) AS half, message, count() AS n, toString(min(received_at)), toString(max(received_at))
 FROM dead_letter FINAL
 WHERE (? = '' OR code = ?) AND (? = '' OR tool = ?) AND received_at >= fromUnixTimestamp64Micro(?)
-GROUP BY ALL
-ORDER BY n DESC, code, field, tool, path, stage, message`,
+GROUP BY code, field, tool, way, half, message
+ORDER BY n DESC, code, field, tool, way, half, message`,
 		asked.code, asked.code, asked.tool, asked.tool, max(asked.from.UnixMicro(), 0))
 	if err != nil {
 		return nil, fmt.Errorf("count the dead letters: %w", err)

@@ -225,7 +225,7 @@ func (s *system) assertReplayed(t *testing.T) {
 }
 
 // replayed returns what a command prints on standard output and on standard error.
-func replayed(t *testing.T, args ...string) (out, log string) {
+func replayed(t testing.TB, args ...string) (out, log string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	cmd := command(t, args...)
