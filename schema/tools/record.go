@@ -43,12 +43,11 @@ type Record struct {
 	Signal Signal
 	// Name of the span or metric.
 	Name string
-	// EventName and Body are set for log records, Body only when it is a string
-	// and the tool's names stand there.
-	EventName, Body string
+	// EventName and Body are set for log records, Body only when the tool's names
+	// stand there: as a string, or as the first of a list, whose second is Detail.
+	EventName, Body, Detail string
 
-	// SpanID is that of a span, or of the span a log record was made in. TraceID
-	// is set for spans only.
+	// SpanID and TraceID are those of a span, or of the span a log record was made in.
 	SpanID  [8]byte
 	TraceID [16]byte
 	// HasParent, ParentID, Kind and Status are those of a span, the last two by

@@ -10,7 +10,8 @@ import (
 // ref says where a rule finds a value: NAME is an attribute of the record,
 // "resource:NAME" one of its resource, "span:parent", "span:kind", "span:status",
 // "span:trace", "span:id" and "span:parent_id" what a span has beside attributes.
-// NAME#KEY is the number or word under KEY of an attribute that is text in JSON
+// "body:KEY" is what stands under KEY of the text beside a log record's name, where
+// its body has both. NAME#KEY is the number or word under KEY of an attribute that is text in JSON
 // or a list of keys and values; nothing else of it is read.
 type ref struct {
 	source source
@@ -34,6 +35,7 @@ const (
 	fromName
 	fromEventName
 	fromBody
+	fromDetail
 )
 
 var spanSources = map[string]source{
@@ -48,6 +50,9 @@ func (b *compiler) ref(name string) ref {
 		if s, known := spanSources[part]; known {
 			return ref{source: s}
 		}
+	}
+	if key, of := strings.CutPrefix(name, "body:"); of {
+		return ref{source: fromDetail, key: key}
 	}
 	r := ref{}
 	if rest, resource := strings.CutPrefix(name, "resource:"); resource {
@@ -128,6 +133,9 @@ func (r ref) around(rec *Record) *Value {
 		word = rec.EventName
 	case fromBody:
 		word = rec.Body
+	case fromDetail:
+		rec.scratch = member(rec.Detail, r.key)
+		return &rec.scratch
 	}
 	rec.scratch = Value{Kind: KindString, Str: word}
 	return &rec.scratch

@@ -159,6 +159,8 @@ func (j *jsonDecoder) logMember(name string) (err error) {
 		rec.Observed, err = j.time()
 	case "eventName":
 		rec.EventName, err = j.string()
+	case "traceId":
+		err = j.traceID(rec)
 	case "spanId":
 		err = j.spanID(rec)
 	case "attributes":
@@ -167,9 +169,7 @@ func (j *jsonDecoder) logMember(name string) (err error) {
 		if !rec.Tool.ReadsBody() {
 			return j.skip()
 		}
-		var v tools.Value
-		v, err = j.anyValue()
-		rec.Body = v.Str
+		err = j.body()
 	default:
 		err = j.skip()
 	}

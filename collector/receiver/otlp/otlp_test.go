@@ -236,7 +236,8 @@ func TestJSONIsLenientInTypes(t *testing.T) {
 	for record, want := range map[string]string{
 		`{"timeUnixNano": "5", "observedTimeUnixNano": 7}`:                                                                       "time=5 observed=7",
 		`{"timeUnixNano": null, "body": null, "attributes": null}`:                                                               "time=0",
-		`{"body": {"arrayValue": {"values": [{"stringValue": "x"}]}}, "unknown": [{}, 1]}`:                                       `body=""`,
+		`{"body": {"kvlistValue": {"values": [{"key": "x", "value": {}}]}}, "unknown": [{}, 1]}`:                                 `body=""`,
+		`{"body": {"arrayValue": {"values": [{"stringValue": "x"}, {"stringValue": "{}"}, {"intValue": 1}]}}}`:                   `body="x" detail="{}"`,
 		`{"body": {"stringValue": "claude_code.user_prompt"}}`:                                                                   `body="claude_code.user_prompt"`,
 		`{"attributes": [{"key": "input_tokens", "value": {"intValue": "12"}}]}`:                                                 `input_tokens=2:"12"`,
 		`{"attributes": [{"key": "input_tokens", "value": {"intValue": 12}}]}`:                                                   `input_tokens=2:"12"`,

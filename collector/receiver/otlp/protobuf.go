@@ -136,6 +136,8 @@ func (d *Decoder) logRecord(message []byte) error {
 			err = d.attribute(f.data, false)
 		case f.bytes(12):
 			f.string(&rec.EventName)
+		case f.bytes(9):
+			setTraceID(rec, f.data)
 		case f.bytes(10):
 			setSpanID(rec, f.data)
 		case f.bytes(5) && rec.Tool.ReadsBody():
@@ -149,14 +151,6 @@ func (d *Decoder) logRecord(message []byte) error {
 		d.emit()
 	}
 	return f.err
-}
-
-func (d *Decoder) body(message []byte) error {
-	v, err := anyValue(message)
-	if err == nil {
-		d.rec.Body = v.Str
-	}
-	return err
 }
 
 func setSpanID(rec *tools.Record, id []byte) {

@@ -37,7 +37,7 @@ var watched = []string{
 
 func describe(c *tools.Catalogue, rec *tools.Record) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %d name=%q event=%q body=%q span=%x trace=%x parent=%x time=%d observed=%d start=%d", rec.Tool.ID, rec.Signal, rec.Name, rec.EventName, rec.Body, rec.SpanID, rec.TraceID, rec.ParentID, rec.Time, rec.Observed, rec.Start)
+	fmt.Fprintf(&b, "%s %d name=%q event=%q body=%q detail=%q span=%x trace=%x parent=%x time=%d observed=%d start=%d", rec.Tool.ID, rec.Signal, rec.Name, rec.EventName, rec.Body, rec.Detail, rec.SpanID, rec.TraceID, rec.ParentID, rec.Time, rec.Observed, rec.Start)
 	fmt.Fprintf(&b, " value=%v,%v count=%d %s,%v print=%x", rec.Value, rec.HasValue, rec.Count, rec.Temporality.Name(), rec.Monotonic, rec.Fingerprint)
 	fmt.Fprintf(&b, " parent=%v kind=%d status=%d", rec.HasParent, rec.Kind, rec.Status)
 	for _, name := range watched {
@@ -147,8 +147,12 @@ func (r *reference) logs(data *logs.LogsData) {
 				r.rec.Time, r.rec.Observed, r.rec.EventName = l.GetTimeUnixNano(), l.GetObservedTimeUnixNano(), l.GetEventName()
 				if r.rec.Tool.ReadsBody() {
 					r.rec.Body = l.GetBody().GetStringValue()
+					for n, v := range l.GetBody().GetArrayValue().GetValues() {
+						setBody(r.rec, n, tools.Value{Str: v.GetStringValue()})
+					}
 				}
 				setSpanID(r.rec, l.GetSpanId())
+				setTraceID(r.rec, l.GetTraceId())
 				r.attributes(l.GetAttributes(), false)
 				r.emit()
 			}
