@@ -89,7 +89,9 @@ func (a *account) add(e *schema.UsageEvent) {
 	}
 	switch e.Action {
 	case schema.Action_ACTION_PROMPT:
-		a.prompts++
+		if e.Initiator == schema.Initiator_INITIATOR_USER {
+			a.prompts++
+		}
 	case schema.Action_ACTION_TOOL_USE:
 		a.uses++
 	case schema.Action_ACTION_EDIT:
@@ -115,6 +117,9 @@ func (a *account) add(e *schema.UsageEvent) {
 func (a *account) read(counters map[string]*schema.UsageEvent) {
 	sums := map[schema.Measure]float64{}
 	for _, e := range counters {
+		if e.Initiator != schema.Initiator_INITIATOR_USER && e.Reading.Measure == schema.Measure_MEASURE_PROMPTS {
+			continue
+		}
 		sums[e.Reading.Measure] += e.Reading.Value
 		if m := e.Reading.Measure; m == schema.Measure_MEASURE_TOOL_USES || m == schema.Measure_MEASURE_EDITS {
 			a.decide(e.Decision, e.Reading.Value)
