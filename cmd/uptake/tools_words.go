@@ -116,18 +116,25 @@ func conditions(when []tools.ConditionFile) string {
 
 func condition(c tools.ConditionFile) string {
 	name := "`" + c.Attribute + "`"
-	switch {
-	case c.Present != nil && !*c.Present:
+	if c.Present != nil && !*c.Present {
 		return name + " is not there"
-	case len(c.In) > 0:
-		return name + " is " + codes(c.In)
-	case len(c.NotIn) > 0:
-		return name + " is none of " + codes(c.NotIn)
-	case len(c.Prefix) > 0:
-		return name + " begins with " + codes(c.Prefix)
-	default:
+	}
+	var says []string
+	for _, part := range []struct {
+		verb  string
+		words []string
+	}{{"is ", c.In}, {"is none of ", c.NotIn}, {"begins with ", c.Prefix}} {
+		if len(part.words) > 0 {
+			says = append(says, part.verb+codes(part.words))
+		}
+	}
+	if c.Matches != "" {
+		says = append(says, "matches `"+c.Matches+"`")
+	}
+	if says == nil {
 		return name + " is there"
 	}
+	return name + " " + strings.Join(says, " and ")
 }
 
 func explainContent(b *strings.Builder, f *tools.File) {
