@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS event
     lines_removed UInt32,
     duration_ms UInt64,
     success Nullable(Bool),
-    precedence UInt64 MATERIALIZED 9223372036854775807 - toUnixTimestamp64Micro(received_at)
+    precedence UInt64 MATERIALIZED bitOr(9223372036854775807 - toUnixTimestamp64Micro(received_at), if(path = 'otlp' AND decision IN ('accepted', 'rejected'), 9223372036854775808, 0))
 )
 ENGINE = ReplacingMergeTree(precedence)
 PARTITION BY toYYYYMM(occurred_at)
