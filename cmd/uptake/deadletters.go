@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -127,4 +128,20 @@ ORDER BY n DESC, code, field, tool, way, half, message`,
 		found = append(found, r)
 	}
 	return found, rows.Err()
+}
+
+// ago reads a time before now: a number of days or a Go duration.
+func ago(flag, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if m := days.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return now.AddDate(0, 0, -n), nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return time.Time{}, fmt.Errorf("%s: %q is no time such as 7d or 12h", flag, text)
+	}
+	return now.Add(-d), nil
 }
