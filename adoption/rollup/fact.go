@@ -3,7 +3,7 @@ package rollup
 import "fmt"
 
 // facts are what events and readings tell on the days of UTC at those times, each in the
-// columns of a person-day: key is who it names, a person or else a device; at is
+// columns of a person-day: id is its own, for Explain alone; key is who it names, a person or else a device; at is
 // its time in seconds; fact is what its act, passive, agent and count tell, while
 // tokens, cost and lines that come along are facts of their own; session is
 // empty unless the fact counts the session. What is nobody's is kept, for act_day.
