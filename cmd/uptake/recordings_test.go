@@ -22,10 +22,12 @@ type recordedRun struct {
 // truth is what a client did in a run.
 type truth struct {
 	Client  string   `json:"client"`
+	User    string   `json:"user"`
 	Prompts []string `json:"prompts"`
 	LLM     struct {
-		Answered int    `json:"answered"`
-		Tokens   tokens `json:"tokens"`
+		Answered int                `json:"answered"`
+		Tokens   tokens             `json:"tokens"`
+		ToolUses map[string]float64 `json:"toolUses"`
 	} `json:"llm"`
 	Telemetry struct {
 		Events map[string]float64 `json:"events"`
