@@ -32,6 +32,9 @@ func (m *maker) signal(path string) string {
 func (m *maker) sitting(c *Company) {
 	person, device := m.who()
 	tool, kind, began := one(m, tools), one(m, kinds), m.moment()
+	if m.IntN(2) == 0 {
+		began = m.day(1 + m.IntN(m.days)).Add(-2 * time.Hour)
+	}
 	heard := slices.DeleteFunc([]string{"", "logs", "spans", "metrics"}, func(string) bool { return m.IntN(2) == 0 })
 	for range 1 + m.IntN(4) {
 		at := began.Add(time.Duration(m.Int64N(int64(3 * time.Hour)))).Truncate(time.Microsecond)
@@ -51,11 +54,20 @@ func (m *maker) sitting(c *Company) {
 	}
 }
 
-// exports are points of one counter from that time on.
+// exports are points of a counter from that time on, and of what it holds.
 func (m *maker) exports(person, device, tool, kind string, at time.Time) []Reading {
-	var points []Reading
 	r := Reading{Stream: m.id(), StartedAt: at, Tool: tool, Person: person, PersonKind: kind, Device: device, Session: m.session(),
 		Initiator: one(m, initiators), Decision: one(m, decisions), Measure: one(m, measures), Temporality: one(m, []string{"delta", "cumulative"})}
+	points := m.points(r, at)
+	for _, held := range map[string][]string{"tokens_input_total": TokenMeasures[1:3], "tokens_output_total": TokenMeasures[4:]}[r.Measure] {
+		r.Stream, r.Measure = m.id(), held
+		points = append(points, m.points(r, at)...)
+	}
+	return points
+}
+
+func (m *maker) points(r Reading, at time.Time) []Reading {
+	var points []Reading
 	for range 1 + m.IntN(3) {
 		at = at.Add(time.Duration(m.Int64N(int64(time.Hour))))
 		r.ReadAt, r.ReceivedAt, r.Value = at, m.receipt(), r.Value+float64(m.IntN(40))
