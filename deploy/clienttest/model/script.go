@@ -3,6 +3,7 @@ package model
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -106,10 +107,19 @@ func (t turn) after(name, file string, results int) (string, string, int) {
 	return name, file, results + t.results
 }
 
-// aside says whether the client put words of its own after the prompt to have
-// something remembered.
+// asides begin what clients ask in words of their own, around or after a prompt:
+// memory, titles, suggestions.
+var asides = []string{"Managed memory has ", "Generate a concise, single-line task title", "[SUGGESTION MODE"}
+
+// aside says whether the last words in the conversation are the client's.
 func (c conversation) aside() bool {
-	return len(c.turns) > 0 && strings.HasPrefix(c.turns[len(c.turns)-1].text, "Managed memory has ")
+	for _, t := range slices.Backward(c.turns) {
+		if strings.TrimSpace(t.text) == "" {
+			continue
+		}
+		return slices.ContainsFunc(asides, func(start string) bool { return strings.HasPrefix(t.text, start) })
+	}
+	return false
 }
 
 // next is the model's mind. The caller holds the lock.
@@ -125,7 +135,7 @@ func (m *Model) next(c conversation) reply {
 	switch {
 	case !known || len(c.tools) == 0 || c.aside():
 		// Titles, summaries, routing, memory: calls no prompt asked for.
-		r.kind, r.call, r.text = "side", nil, `{"title":"A title","isNewTopic":false}`
+		r.kind, r.call, r.text = "side", nil, `{"title":"A title"}`
 	case name == "ERROR400":
 		r.kind, r.status = "refused", http.StatusBadRequest
 	case name == "ERROR500" && !m.answered[name]:
