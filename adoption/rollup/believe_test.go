@@ -178,17 +178,27 @@ func TestCountersOfSeveralProcesses(t *testing.T) {
 	}
 }
 
-func TestLogsOfTheEveningMakeTheNextDayStale(t *testing.T) {
-	conn := tables(t)
-	company := adoptiontest.Company{Authority: orders, Readings: []adoptiontest.Reading{counted("tokens_output", 20, night)}}
-	adoptiontest.InsertReadings(t, conn, company.Readings)
-	workWith(t, conn, authority(company))
-	compare(t, conn, company)
-	company.Events = []adoptiontest.Event{told("logs", "request", evening)}
-	adoptiontest.InsertEvents(t, conn, company.Events)
-	if got := names(stale(t, conn).Days); got != "[2026-11-09 2026-11-10]" {
-		t.Errorf("stale is %s", got)
+func TestTheEveningIsHeardWhicheverDayIsRebuilt(t *testing.T) {
+	logs, counter := []adoptiontest.Event{told("logs", "request", evening)}, []adoptiontest.Reading{counted("tokens_output", 20, night)}
+	for name, c := range map[string]struct {
+		arrive [2]adoptiontest.Company
+		stale  string
+	}{
+		"logs last":    {[2]adoptiontest.Company{{Readings: counter}, {Events: logs}}, "[2026-11-09 2026-11-10]"},
+		"counter last": {[2]adoptiontest.Company{{Events: logs}, {Readings: counter}}, "[2026-11-10]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, company := tables(t), adoptiontest.Company{Authority: orders}
+			for i, rows := range c.arrive {
+				adoptiontest.InsertEvents(t, conn, rows.Events)
+				adoptiontest.InsertReadings(t, conn, rows.Readings)
+				company.Events, company.Readings = append(company.Events, rows.Events...), append(company.Readings, rows.Readings...)
+				if got := names(stale(t, conn).Days); i == 1 && got != c.stale {
+					t.Errorf("stale is %s", got)
+				}
+				workWith(t, conn, authority(company))
+				compare(t, conn, company)
+			}
+		})
 	}
-	workWith(t, conn, authority(company))
-	compare(t, conn, company)
 }
