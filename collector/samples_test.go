@@ -293,7 +293,7 @@ func TestNothingOfTheRecordingsGetsThroughButFacts(t *testing.T) {
 			s.post(t, body)
 		}
 	}
-	for _, word := range []string{"Zanzibar", "LAB-", "lab.test", "/opt/", "REDACTED", "lab-host", "toolu_", "full_command", "req_lab"} {
+	for _, word := range []string{"Zanzibar", "LAB-", "lab.test", "/opt/", "REDACTED", "lab-host", "toolu_", "full_command", "req_lab", "do EDIT", "That is done", "notes.txt", "list files"} {
 		for _, message := range s.stored() {
 			if strings.Contains(string(message), word) {
 				t.Errorf("%q is in a message", word)
