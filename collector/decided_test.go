@@ -23,6 +23,8 @@ func TestSpansTellWhoAskedAndWhoDecided(t *testing.T) {
 		"copilot-tty-reject":       {"prompt user": 1, "request user": 2, "edit rejected": 1},
 		"copilot-v1061-agent":      {"prompt user": 1, "request user": 2, "request agent": 1, "tool_use automatic": 2},
 		"opencode-v11434-agent":    {"prompt user": 1, "request user": 1, "request agent": 3, "tool_use undecided": 2},
+		"copilot-v1079-agent":      {"prompt user": 1, "request user": 2, "request agent": 1, "tool_use automatic": 2},
+		"copilot-v1079-error400":   {"prompt user": 1, "request failed": 1},
 		"opencode-plain":           {"prompt user": 1, "request user": 1, "request agent": 1},
 		"opencode-agent":           {"prompt user": 1, "request user": 1, "request agent": 3, "tool_use undecided": 2},
 		"opencode-continue":        {"prompt user": 2, "request user": 3, "request agent": 1, "tool_use undecided": 1},
