@@ -129,7 +129,8 @@ func condition(c tools.ConditionFile) string {
 		}
 	}
 	if c.Matches != "" {
-		says = append(says, "matches `"+c.Matches+"`")
+		// A bar would end the table's cell.
+		says = append(says, "matches `"+strings.ReplaceAll(c.Matches, "|", `\|`)+"`")
 	}
 	if says == nil {
 		return name + " is there"
