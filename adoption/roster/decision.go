@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
 )
 
 // Decision says that an alias belongs to a person, or that it no longer does.
@@ -21,17 +22,23 @@ type Decision struct {
 
 // Accepted reads the decisions that stand and give an alias to somebody.
 func Accepted(ctx context.Context, conn driver.Conn) ([]Decision, error) {
+	decisions, err := readDecisions(ctx, conn)
+	return slices.DeleteFunc(decisions, func(d Decision) bool { return !d.Accepted }), err
+}
+
+// readDecisions reads the newest decision on each alias.
+func readDecisions(ctx context.Context, conn driver.Conn) ([]Decision, error) {
 	rows, err := conn.Query(ctx, `
-SELECT alias, argMax(person, (decided_at, accepted)) AS person, max(decided_at) AS at
-FROM alias_decision GROUP BY alias HAVING argMax(accepted, (decided_at, accepted)) ORDER BY alias`)
+SELECT alias, argMax(person, (decided_at, accepted)), argMax(accepted, (decided_at, accepted)), max(decided_at)
+FROM alias_decision GROUP BY alias ORDER BY alias`)
 	if err != nil {
 		return nil, fmt.Errorf("read the accepted aliases: %w", err)
 	}
 	defer rows.Close()
 	var decisions []Decision
 	for rows.Next() {
-		d := Decision{Accepted: true}
-		if err := rows.Scan(&d.Alias, &d.Person, &d.At); err != nil {
+		var d Decision
+		if err := rows.Scan(&d.Alias, &d.Person, &d.Accepted, &d.At); err != nil {
 			return nil, fmt.Errorf("read the accepted aliases: %w", err)
 		}
 		decisions = append(decisions, d)
@@ -116,7 +123,7 @@ func checkDecisions(ctx context.Context, conn driver.Conn, decisions []Decision)
 	if err != nil {
 		return nil, err
 	}
-	standing, err := Accepted(ctx, conn)
+	standing, err := readDecisions(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
@@ -161,33 +168,63 @@ func decide(standing, decisions []Decision) (next, fresh []Decision) {
 	return next, fresh
 }
 
-// refresh puts the people in force anew. An import that came in between is what
-// they are taken from then, so that it is not undone.
+// refresh puts the people in force anew, with the aliases accepted by now. It
+// begins again where an import came in between, so that neither is lost.
 func refresh(ctx context.Context, conn driver.Conn) (Change, error) {
+	for changed := false; ; {
+		change, settled, err := refreshOnce(ctx, conn)
+		changed = changed || change.Changed
+		if err != nil || settled {
+			change.Changed = changed
+			return change, err
+		}
+	}
+}
+
+func refreshOnce(ctx context.Context, conn driver.Conn) (change Change, settled bool, err error) {
 	history, err := readHistory(ctx, conn)
 	if err != nil {
-		return Change{}, err
+		return Change{}, false, err
 	}
 	base, _ := history.people()
-	for {
-		r, err := readPeople(ctx, conn, base)
-		if err != nil {
-			return Change{}, err
-		}
-		change, id, err := store(ctx, conn, r)
-		if err != nil {
-			return Change{}, err
-		}
-		after, err := readHistory(ctx, conn)
-		if err != nil {
-			return Change{}, err
-		}
-		before, found := after.peopleBefore(id)
-		if !change.Changed || !found || before.ID == base.ID {
-			return change, nil
-		}
-		base = before
+	change, id, err := putAnew(ctx, conn, base, base.ID)
+	if errors.Is(err, errOvertaken) || errors.Is(err, errRetired) {
+		return Change{}, false, nil
 	}
+	if err != nil || !change.Changed {
+		return change, true, err
+	}
+	after, err := readHistory(ctx, conn)
+	if err != nil {
+		return change, false, err
+	}
+	before, found := after.peopleBefore(id)
+	if !found || before.ID == base.ID {
+		return change, true, nil
+	}
+	// The import in between came at the same moment: its people are put back.
+	_, _, err = putAnew(ctx, conn, before, id)
+	if errors.Is(err, errOvertaken) || errors.Is(err, errRetired) {
+		err = nil
+	}
+	return change, false, err
+}
+
+// putAnew puts the people of a version in force while newest is.
+func putAnew(ctx context.Context, conn driver.Conn, from version, newest uuid.UUID) (Change, uuid.UUID, error) {
+	r, err := readPeople(ctx, conn, from)
+	if err != nil {
+		return Change{}, uuid.Nil, err
+	}
+	decisions, err := Accepted(ctx, conn)
+	if err != nil {
+		return Change{}, uuid.Nil, err
+	}
+	joined, err := r.with(decisions)
+	if err != nil {
+		return Change{}, uuid.Nil, err
+	}
+	return storeOnce(ctx, conn, joined, newest)
 }
 
 // names tells whether the roster has the person, by any of its names.

@@ -23,42 +23,31 @@ type Change struct {
 // run again; the error is a *Problems where an accepted alias clashes with the
 // roster.
 func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
-	change, _, err := store(synchronous(ctx), conn, r)
-	return change, err
-}
-
-// store repeats itself where aliases were decided on meanwhile, so that they
-// are in force whichever of the two came last. The id is that of the version
-// that it put in force last.
-func store(ctx context.Context, conn driver.Conn, r *Roster) (change Change, last uuid.UUID, err error) {
+	ctx = synchronous(ctx)
 	decisions, err := Accepted(ctx, conn)
-	if err != nil {
-		return Change{}, last, err
-	}
-	for changed := false; ; {
-		joined, err := r.with(decisions)
-		if err != nil {
-			return Change{}, last, err
+	for changed := false; err == nil; {
+		var joined *Roster
+		if joined, err = r.with(decisions); err != nil {
+			break
 		}
-		now, id, err := storeOnce(ctx, conn, joined)
-		if err != nil {
-			return Change{}, last, err
+		var change Change
+		if change, _, err = storeOnce(ctx, conn, joined, uuid.Nil); err != nil {
+			break
 		}
-		if now.Changed {
-			changed, last = true, id
-		}
+		changed = changed || change.Changed
 		before := decisions
-		if decisions, err = Accepted(ctx, conn); err != nil {
-			return Change{}, last, err
+		if decisions, err = Accepted(ctx, conn); err == nil && slices.EqualFunc(before, decisions, sameDecision) {
+			change.Changed = changed
+			return change, nil
 		}
-		if slices.EqualFunc(before, decisions, sameDecision) {
-			now.Changed = changed
-			return now, last, nil
-		}
+		// Aliases were decided on meanwhile: they are in force whichever of the two came last.
 	}
+	return Change{}, err
 }
 
-func storeOnce(ctx context.Context, conn driver.Conn, r *Roster) (Change, uuid.UUID, error) {
+// storeOnce puts the roster in force. Where newest is named, it does so only
+// while the people of that version are in force, or else gives errOvertaken.
+func storeOnce(ctx context.Context, conn driver.Conn, r *Roster, newest uuid.UUID) (Change, uuid.UUID, error) {
 	history, err := readHistory(ctx, conn)
 	if err != nil {
 		return Change{}, uuid.Nil, err
@@ -77,7 +66,7 @@ func storeOnce(ctx context.Context, conn driver.Conn, r *Roster) (Change, uuid.U
 	if err := writeVersions(ctx, conn, r, next); err != nil {
 		return Change{}, id, err
 	}
-	if err := next.insert(ctx, conn); err != nil {
+	if err := next.insert(ctx, conn, newest); err != nil {
 		return Change{}, id, err
 	}
 	return next.change(true), id, nil

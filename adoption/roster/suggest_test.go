@@ -1,8 +1,10 @@
 package roster_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,6 +178,42 @@ func TestAliasesThatClashAreErrorsOfTheImport(t *testing.T) {
 	}
 	decide(t, conn, false, id(t, "device:bobs"), "")
 	mustStore(t, conn, clash)
+}
+
+func TestDecisionsAndImportsAtOnceLoseNothing(t *testing.T) {
+	conn := tables(t)
+	adaID := id(t, "ada@example.com")
+	var rosters []*roster.Roster
+	for i := range 3 {
+		rosters = append(rosters, mustParse(t, roster.Files{People: file("p", peopleHeader+strings.ReplaceAll(ada+bob, "EMEA", fmt.Sprint("region", i)))}))
+	}
+	mustStore(t, conn, rosters[0])
+	var work sync.WaitGroup
+	for i := range 4 {
+		work.Go(func() {
+			if _, err := roster.Store(context.Background(), conn, rosters[i%3]); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			_, err := roster.Decide(context.Background(), conn, []roster.Decision{{Alias: hex(i), Person: adaID, Accepted: true}})
+			if err != nil && !strings.Contains(err.Error(), "run it again") {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	decided := count(t, conn, "(SELECT count() FROM alias_decision)")
+	if n := aliasesInForce(t, conn); n != 2+decided {
+		t.Errorf("%d aliases are in force, want 2 and the %d that were accepted", n, decided)
+	}
+	if n := count(t, conn, "(SELECT count() * 10 + uniqExact(region) FROM roster)"); n != 22 && n != 21 {
+		t.Errorf("the people in force are of no single import: %d", n)
+	}
+	mustStore(t, conn, rosters[1])
+	if n := count(t, conn, "(SELECT countIf(region = 'region1') FROM roster)"); n != 1 {
+		t.Error("an import is not in force after decisions")
+	}
 }
 
 func TestFilesOfAcceptedAliases(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -96,13 +97,27 @@ func (h history) next(r *Roster, id uuid.UUID, now time.Time) (version, bool) {
 	return v, changed
 }
 
-// insert is the switch: from here on the version is in force.
-func (v version) insert(ctx context.Context, conn driver.Conn) error {
-	err := write(ctx, conn, "roster_import (imported_at, import, fingerprint, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings)", []version{v}, func(v *version) []any {
-		return []any{v.ImportedAt, v.ID, v.fingerprint(), v.People, v.Seats, v.Training, v.Persons, v.Periods, v.Aliases, v.Held, v.Trainings}
-	})
-	if err != nil {
+// errOvertaken says that another version came in force meanwhile.
+var errOvertaken = errors.New("another import came in between")
+
+// insert is the switch: from here on the version is in force. Where newest is
+// named, it is made only while that version's people are the newest.
+func (v version) insert(ctx context.Context, conn driver.Conn, newest uuid.UUID) error {
+	err := conn.Exec(ctx, `
+INSERT INTO roster_import (imported_at, import, fingerprint, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings)
+SELECT fromUnixTimestamp64Micro(?), toUUID(?), ?, ?, ?, ?, ?, ?, ?, ?, ?
+WHERE toUUID(?) IN (toUUID('00000000-0000-0000-0000-000000000000'),
+    (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE people_fingerprint != ''))`,
+		v.ImportedAt.UnixMicro(), v.ID.String(), v.fingerprint(), v.People, v.Seats, v.Training, v.Persons, v.Periods, v.Aliases, v.Held, v.Trainings, newest.String())
+	var made uint64
+	if err == nil && newest != uuid.Nil {
+		err = conn.QueryRow(ctx, "SELECT count() FROM roster_import WHERE import = ?", v.ID.String()).Scan(&made)
+	}
+	switch {
+	case err != nil:
 		return fmt.Errorf("put the import in force: %w", err)
+	case newest != uuid.Nil && made == 0:
+		return errOvertaken
 	}
 	return nil
 }
