@@ -67,7 +67,7 @@ func (s *settings) examine(ctx context.Context) (findings, error) {
 }
 
 // examinePatience is how long each part may take to answer.
-const examinePatience = 15 * time.Second
+const examinePatience = time.Minute
 
 // examination is one look at everything.
 type examination struct {

@@ -95,7 +95,7 @@ func TestDoctor(t *testing.T) {
 		ill.want(t, severity, words)
 	}
 	print := strings.TrimSpace(uptake(t, "doctor", "--data", s.dir, "--service", "billing", "--scope", "secret-scope"))
-	ill.want(t, "note", "unknown: telemetry of no known tool: 1 spans of the scope "+print)
+	ill.want(t, "note", "unknown: telemetry of no known tool: 1 spans of "+print)
 	page, _ := tryUptake(t, "doctor", "--data", s.dir)
 	for line := range strings.Lines(page) {
 		if len([]rune(strings.TrimSuffix(line, "\n"))) > 100 {

@@ -151,7 +151,7 @@ func (e *examination) examineFigures(ctx context.Context, conn driver.Conn) erro
 	case e.now.Sub(week.AddDate(0, 0, 7)) > publishedLate:
 		e.found.add(severityWarn, "figures", "the last published week is old", day(week).(string), "see observe above, and whether events come")
 	default:
-		e.found.add(severityOK, "figures", "the last published week is of late", day(week).(string), "")
+		e.found.add(severityOK, "figures", "they are up to date", "last published week "+day(week).(string), "")
 	}
 	return e.examineUnattributed(ctx, conn, week)
 }

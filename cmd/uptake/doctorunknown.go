@@ -37,12 +37,20 @@ func (e *examination) examineUnknown(families map[string]*dto.MetricFamily) {
 			rest += m.GetCounter().GetValue()
 			continue
 		}
-		e.found.add(severityNote, "unknown", "telemetry of no known tool", fmt.Sprintf("%.0f %s of the scope %s since the start", m.GetCounter().GetValue(), label(m, "signal"), label(m, "scope")),
-			"test a guess with uptake doctor --service NAME --scope NAME; a tool becomes known by a file in the folder tools")
+		e.found.add(severityNote, "unknown", "telemetry of no known tool",
+			fmt.Sprintf("%.0f %s of %s since the start", m.GetCounter().GetValue(), label(m, "signal"), label(m, "scope")), mendOf(label(m, "scope")))
 	}
 	if rest > 0 {
 		e.found.add(severityNote, "unknown", "telemetry of further scopes", fmt.Sprintf("%.0f records of %d scopes", rest, len(series)-shownScopes), "they are in uptake_collector_records_unknown_total")
 	}
+}
+
+// mendOf says what to do about an unknown scope.
+func mendOf(scope string) string {
+	if normalize.Published(scope) {
+		return "nothing: this is instrumentation of something else, which may export elsewhere"
+	}
+	return "test a guess with uptake doctor --service NAME --scope NAME; a file of your own makes a tool known"
 }
 
 // printFingerprint prints how records of the service and scope are called while

@@ -35,11 +35,17 @@ func Fingerprint(p *schema.Pseudonymizer, service, scope string) string {
 	digits := schema.PseudonymString(p.Append(nil, scopeIdentifier, service+"\x00"+scope)[:fingerprintBytes])
 	for _, prefix := range publicPrefixes {
 		if strings.HasPrefix(scope, prefix) {
-			return prefix + "* " + digits
+			return prefix + anyRest + digits
 		}
 	}
 	return digits
 }
+
+// anyRest stands for what follows a public prefix.
+const anyRest = "* "
+
+// Published says whether the fingerprint is that of published instrumentation.
+func Published(fingerprint string) bool { return strings.Contains(fingerprint, anyRest) }
 
 // unknown counts records of one origin in a batch.
 type unknown struct {

@@ -19,6 +19,9 @@ func TestFingerprintsShowPublicPrefixesOnly(t *testing.T) {
 	} {
 		got := Fingerprint(p, "billing", scope)
 		digits, found := strings.CutPrefix(got, prefix)
+		if Published(got) != (prefix != "") {
+			t.Errorf("%q is taken for the wrong kind", got)
+		}
 		if !found || len(digits) != 8 || strings.Trim(digits, "0123456789abcdef") != "" {
 			t.Errorf("%q is called %q", scope, got)
 		}
