@@ -177,7 +177,7 @@ func (d *device) ownedAlone(homes map[string]string) bool {
 
 // What speaks for a suggestion.
 const (
-	reasonNameless = "names nobody else"
+	reasonNameless = "nobody else seen there"
 	reasonAccount  = "account only seen there"
 )
 

@@ -64,7 +64,7 @@ func printSuggestions(out, notes io.Writer, format outputFormat, s roster.Sugges
 	if err := format.print(out, t); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(notes, "%d suggested; of %d devices several people, or an account of somebody else, were seen, of %d too little: nothing is suggested of those\n",
+	_, err := fmt.Fprintf(notes, "%d suggested; left out are %d devices that several people or accounts used, and %d of which too little was seen\n",
 		len(s.List), s.Ambiguous, s.Thin)
 	return err
 }
