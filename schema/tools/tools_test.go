@@ -105,3 +105,20 @@ func TestSiteFolderAddsTools(t *testing.T) {
 		t.Errorf("got %v, want the site's tool", tool)
 	}
 }
+
+func TestEveryFileExplainsItself(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tool := range c.Tools() {
+		file := tool.File()
+		mapped := len(file.Logs.Records)+len(file.Spans.Records)+len(file.Metrics) > 0
+		switch {
+		case file.About == "" || len(file.Rollout.Environment)+len(file.Rollout.Files)+len(file.Rollout.Notes) == 0:
+			t.Errorf("%s does not say what is counted, or what IT sets", tool.ID)
+		case mapped && len(file.Content) == 0:
+			t.Errorf("%s does not say what it never reads", tool.ID)
+		}
+	}
+}
