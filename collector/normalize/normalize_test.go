@@ -138,7 +138,8 @@ func TestWhatRecordsMean(t *testing.T) {
 		{"gemini-cli", "gemini_cli.user_prompt", nil, "prompt user "},
 		{"gemini-cli", "gemini_cli.api_response", []string{"role", "main"}, "request user true"},
 		{"gemini-cli", "gemini_cli.api_response", []string{"role", "utility_summarizer"}, "request agent true"},
-		{"gemini-cli", "gemini_cli.api_error", []string{"role", "main"}, "request user false"},
+		{"gemini-cli", "gemini_cli.api_error", []string{"role", "main", "status_code", "400"}, "request user false"},
+		{"gemini-cli", "gemini_cli.api_error", []string{"role", "main", "status_code", "503"}, "heard"},
 		{"gemini-cli", "gen_ai.client.inference.operation.details", nil, "heard"},
 		{"gemini-cli", "gemini_cli.tool_call", []string{"function_name", "replace", "decision", "accept", "interactive", "true", "success", "true"}, "edit user accepted true"},
 		{"gemini-cli", "gemini_cli.tool_call", []string{"function_name", "replace", "decision", "accept", "interactive", "false"}, "edit user automatic"},
@@ -146,7 +147,8 @@ func TestWhatRecordsMean(t *testing.T) {
 		{"gemini-cli", "gemini_cli.tool_call", []string{"function_name", "run_shell_command", "decision", "reject", "success", "false"}, "tool_use user rejected false"},
 		{"gemini-cli", "gemini_cli.tool_call", []string{"function_name", "read_file", "decision", "accept", "interactive", "true"}, "tool_use user automatic"},
 		{"gemini-cli", "gemini_cli.tool_call", []string{"function_name", "run_shell_command", "decision", "auto_accept", "interactive", "true"}, "tool_use user automatic"},
-		{"qwen-code", "qwen-code.user_prompt", nil, "heard"},
+		{"qwen-code", "qwen-code.user_prompt", nil, "prompt user"},
+		{"copilot-cli", "invoke_agent", nil, "heard"},
 	} {
 		attributes := append([]string{"resource:user.email", tt.name + strings.Join(tt.attributes, "") + tt.tool}, tt.attributes...)
 		events, letters := f.events(t, Sender{}, f.record(tt.tool, tt.name, attributes...))
