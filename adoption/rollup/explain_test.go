@@ -17,6 +17,7 @@ func TestExplanationsAddUp(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	conn := tables(t)
 	c := adoptiontest.Random(r, start, days)
+	c.Authority = nil
 	adoptiontest.InsertRoster(t, conn, c.Periods, c.Aliases)
 	adoptiontest.InsertEvents(t, conn, c.Events)
 	adoptiontest.InsertReadings(t, conn, c.Readings)

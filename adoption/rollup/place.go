@@ -31,6 +31,14 @@ func placements(zones []*time.Location, from, until time.Time) string {
     GROUP BY person`, zoneTable(zones, from, until))
 }
 
+// factColumns are those that placed gives, in its order.
+const factColumns = `
+    who String, person String, day Date, late Bool, utc_day Date, utc_late Bool, local_day Date,
+    tool LowCardinality(String), signal UInt8, fact UInt8,
+    act UInt64, passive UInt64, agent UInt64, prompt UInt64, request UInt64, tool_use UInt64, commit UInt64, use Bool, sessions Array(UInt64),
+    input_uncached UInt64, cache_read UInt64, cache_write UInt64, output UInt64, reasoning UInt64, input_total UInt64, output_total UInt64,
+    cost UInt64, added UInt64, removed UInt64`
+
 // placed are the facts that the local days and the days of UTC hang on, summed:
 // each with who it belongs to, where that is nobody known the key as sent, and
 // with its day and its day of UTC. A person who is on no day of the roster has

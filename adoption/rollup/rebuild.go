@@ -57,11 +57,13 @@ func rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []
 }
 
 // settings make a statement's answer mean that it is done, and bound its memory.
-// No key of event or reading lies in two partitions, so FINAL need not look.
+// No key of event or reading lies in two partitions, so FINAL need not look. The
+// statements differ by their days, so that to compile them never pays.
 func settings(ctx context.Context) context.Context {
 	return clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"async_insert": 0, "alter_sync": 1, "max_query_size": 16 << 20, "max_ast_elements": 500_000,
 		"do_not_merge_across_partitions_select_final": 1, "max_bytes_before_external_group_by": 512 << 20,
+		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
 	}))
 }
 
@@ -122,6 +124,7 @@ func newStaging(ctx context.Context, conn driver.Conn) (*staging, error) {
 	suffix := strings.ReplaceAll(uuid.NewString(), "-", "")
 	s := &staging{conn: conn, facts: factStaging + suffix, personDays: personDayStaging + suffix, actDays: actDayStaging + suffix}
 	for _, statement := range []string{
+		"CREATE TABLE " + s.facts + " (" + factColumns + ") ENGINE = MergeTree ORDER BY tuple()",
 		"CREATE TABLE " + s.personDays + " AS person_day",
 		"CREATE TABLE " + s.actDays + " AS act_day",
 	} {
@@ -160,8 +163,8 @@ func (s *staging) drop(ctx context.Context) error {
 
 func (s *staging) rebuild(ctx context.Context, authority Authority, days []Day, zones []*time.Location) error {
 	for _, statement := range []string{
-		"DROP TABLE IF EXISTS " + s.facts,
-		"CREATE TABLE " + s.facts + " ENGINE = MergeTree ORDER BY tuple() AS " + placed(days, zones),
+		"TRUNCATE TABLE " + s.facts,
+		"INSERT INTO " + s.facts + placed(days, zones),
 		fillPersonDays(s.personDays, s.facts, authority, days),
 		fillActDays(s.actDays, s.facts, authority, days),
 	} {
