@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -49,7 +47,7 @@ token and the device it was sent with. What was sent is never printed.`,
 			if err != nil {
 				return usagef("tools %s: %w", c.Tools, err)
 			}
-			t := &tracer{config: c, conn: conn, now: time.Now(), authority: toolAuthority(catalogue)}
+			t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
 			return t.trace(cmd.Context(), asked, func(rows table, totals string) error {
 				return printTraced(cmd, format, rows, totals)
 			})
@@ -119,16 +117,29 @@ func (t *tracer) trace(ctx context.Context, asked traceRequest, show printer) er
 		}
 		return t.event(ctx, id, show)
 	}
-	if id, ok := sixteenBytes(asked.what); ok {
-		known, err := t.knowsEvent(ctx, id)
-		if err != nil {
+	if id, err := uuid.Parse(asked.what); err == nil {
+		if shown, err := t.byID(ctx, id, asked, show); shown || err != nil {
 			return err
 		}
-		if known {
-			return t.event(ctx, id, show)
-		}
-		return t.group(ctx, id[:], id[:], asked, show)
 	}
+	return t.byName(ctx, asked, show)
+}
+
+// byID shows the event of that id, or what is stored under the pseudonym.
+func (t *tracer) byID(ctx context.Context, id uuid.UUID, asked traceRequest, show printer) (shown bool, err error) {
+	known, err := t.knowsEvent(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if known {
+		return true, t.event(ctx, id, show)
+	}
+	return t.group(ctx, id[:], id[:], asked, show)
+}
+
+// byName shows what is stored of a person or session as it was sent. Sessions of
+// many tools have UUIDs, which look like pseudonyms.
+func (t *tracer) byName(ctx context.Context, asked traceRequest, show printer) error {
 	pseudonyms, err := t.config.pseudonymizer()
 	if err != nil {
 		return err
@@ -137,7 +148,10 @@ func (t *tracer) trace(ctx context.Context, asked traceRequest, show printer) er
 	if person == nil {
 		return usagef("what is to be followed is blank")
 	}
-	return t.group(ctx, person, session, asked, show)
+	if shown, err := t.group(ctx, person, session, asked, show); shown || err != nil {
+		return err
+	}
+	return t.errNothing(ctx)
 }
 
 // claimedID is the id of an event that its sender named.
@@ -155,17 +169,8 @@ func (t *tracer) claimedID(asked traceRequest) (id [schema.EventIDSize]byte, err
 	return d.Sum(), nil
 }
 
-// sixteenBytes reads a UUID or 32 hexadecimal digits.
-func sixteenBytes(text string) (id [16]byte, ok bool) {
-	b, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
-	if err != nil || len(b) != len(id) {
-		return id, false
-	}
-	return [16]byte(b), true
-}
-
-func (t *tracer) knowsEvent(ctx context.Context, id [16]byte) (known bool, err error) {
-	text := uuid.UUID(id).String()
+func (t *tracer) knowsEvent(ctx context.Context, id uuid.UUID) (known bool, err error) {
+	text := id.String()
 	err = t.conn.QueryRow(ctx, "SELECT (SELECT count() FROM event WHERE event_id = ?) + (SELECT count() FROM dead_letter WHERE event_id = ?) > 0", text, text).Scan(&known)
 	if err != nil {
 		return false, fmt.Errorf("look for the event: %w", err)

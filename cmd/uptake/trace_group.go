@@ -10,11 +10,11 @@ import (
 	"github.com/uptake-telemetry/uptake/schema"
 )
 
-// group shows the events of a person, or else of a session.
-func (t *tracer) group(ctx context.Context, person, session []byte, asked traceRequest, show printer) error {
+// group shows the events of a person, or else of a session, where there are any.
+func (t *tracer) group(ctx context.Context, person, session []byte, asked traceRequest, show printer) (shown bool, err error) {
 	keys, err := t.identifiers(ctx, person)
 	if err != nil {
-		return err
+		return false, err
 	}
 	pseudonym := "'" + schema.PseudonymString(person) + "'"
 	for _, g := range []struct{ condition, keys string }{
@@ -24,14 +24,14 @@ func (t *tracer) group(ctx context.Context, person, session []byte, asked traceR
 		rows, err := readTraced(ctx, t.conn, fmt.Sprintf("SELECT * FROM (%s UNION ALL %s) ORDER BY at DESC, offset DESC LIMIT %d",
 			fmt.Sprintf(tracedEvents, "FINAL", g.condition), fmt.Sprintf(tracedReadings, g.condition), asked.limit))
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(rows) > 0 {
 			slices.Reverse(rows)
-			return t.list(ctx, rows, g.condition, g.keys, show)
+			return true, t.list(ctx, rows, g.condition, g.keys, show)
 		}
 	}
-	return t.errNothing(ctx)
+	return false, nil
 }
 
 // identifiers are the pseudonym, its owner and all others of that owner, quoted.

@@ -26,7 +26,7 @@ func traceCompany(t *testing.T, now time.Time) *system {
 	body := strings.Join([]string{
 		fmt.Sprintf(`{"id":"a-17","time":%q,"tool":"codex","action":"prompt","person":"ada@old.example","device":"laptop-17","session":"s-1"}`, at),
 		fmt.Sprintf(`{"id":"a-18","time":%q,"tool":"codex","action":"edit","decision":"rejected","person":"ada@example.com","device":"laptop-17","session":"s-1"}`, at),
-		fmt.Sprintf(`{"id":"a-19","time":%q,"tool":"codex","action":"tool_use","initiator":"agent","decision":"automatic","person":"ada@example.com","session":"s-2"}`, at),
+		fmt.Sprintf(`{"id":"a-19","time":%q,"tool":"codex","action":"tool_use","initiator":"agent","decision":"automatic","person":"ada@example.com","session":"7d0f4a5e-1f43-4c5b-9f0e-3f1f6f3c2c11"}`, at),
 		fmt.Sprintf(`{"id":"b-1","time":%q,"tool":"codex","action":"prompt","person":"bob@example.com"}`, at),
 		fmt.Sprintf(`{"id":"c-1","time":%q,"tool":"codex","action":"prompt"}`, at),
 		fmt.Sprintf(`{"id":"d-1","time":%q,"tool":"codex","action":"prompt","text":"a secret"}`, at),
@@ -42,7 +42,7 @@ func traceCompany(t *testing.T, now time.Time) *system {
 func (s *system) traced(args ...string) []map[string]any {
 	s.t.Helper()
 	text, log := replayed(s.t, append([]string{"trace", "--data", s.dir, "--format", "json"}, args...)...)
-	for _, raw := range []string{"@example.com", "@old.example", "laptop-17", "a-17", "s-1", "a secret"} {
+	for _, raw := range []string{"@example.com", "@old.example", "laptop-17", "a-17", "s-1", "7d0f4a5e", "a secret"} {
 		if strings.Contains(text+log, raw) {
 			s.t.Errorf("%q is printed by trace %v", raw, args)
 		}
@@ -116,6 +116,9 @@ func TestTrace(t *testing.T) {
 	t.Run("a session", func(t *testing.T) {
 		if got := s.traced("s-1"); len(got) != 2 {
 			t.Errorf("got %v", got)
+		}
+		if got := s.traced("7d0f4a5e-1f43-4c5b-9f0e-3f1f6f3c2c11"); len(got) != 1 || got[0]["counted"] != "agent" {
+			t.Errorf("of a session that was sent as a UUID: %v", got)
 		}
 	})
 	t.Run("who is on no roster, and nobody", func(t *testing.T) {
