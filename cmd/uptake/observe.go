@@ -9,10 +9,8 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
-	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/collector/token"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
-	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
@@ -66,7 +64,7 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 		return readiness{}, err
 	}
 	part, err := adoption.New(m.config.Adoption, adoption.Deps{
-		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: toolCategories(catalogue), Authority: toolAuthority(catalogue),
+		Conn: conn, Logger: m.logger, Registerer: m.registry, Tools: toolCategories(catalogue), Authority: catalogue.Orders(),
 	})
 	if err != nil {
 		return readiness{}, err
@@ -99,18 +97,6 @@ func toolCategories(catalogue *tools.Catalogue) map[string]string {
 		categories[t.ID] = string(t.Category)
 	}
 	return categories
-}
-
-// toolAuthority says of each tool of the catalogue which signals to believe.
-func toolAuthority(catalogue *tools.Catalogue) rollup.Authority {
-	authority := rollup.Authority{}
-	for _, t := range catalogue.Tools() {
-		authority[t.ID] = map[string][]schema.Signal{}
-		for _, fact := range tools.Facts {
-			authority[t.ID][fact] = t.Authority(fact)
-		}
-	}
-	return authority
 }
 
 // serveWeb serves the page and the API on the web port.
