@@ -56,7 +56,7 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("something fails: %v: %+v", err, healthy)
 	}
 	for _, words := range []string{"collector: it is ready", "requests: all were taken", "spool: events pass", "tokens: none expires", "kafka: it answers: uptake.events.v1 has 4",
-		"ingest: it takes events in: 1 in", "lag: all that Kafka has", "unknown: all telemetry", "keeps messages", "clickhouse: its disk", "the tables are those", "observe: it rebuilds",
+		"ingest: it takes events in: 1 in", "lag: all that Kafka has", "unknown: all telemetry", "keeps messages 30 days", "clickhouse: its disk", "the tables are those", "observe: it rebuilds",
 		"tools: tools that were heard", "identity: all that came", "devices: no device", "clocks: the clocks", "letters: no event", "versions: the collector runs this one"} {
 		healthy.want(t, "ok", words)
 	}

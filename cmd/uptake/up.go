@@ -156,7 +156,10 @@ func (u *up) startBroker(ctx context.Context, m *mode) error {
 	}
 	m.onStop("broker", func(context.Context) error { return started.Close() })
 	m.config.Kafka.Brokers = []string{started.Addr()}
-	return m.config.Kafka.EnsureTopics(ctx)
+	if err := m.config.Kafka.EnsureTopics(ctx); err != nil {
+		return err
+	}
+	return started.Retain(ctx, m.config.Kafka.Topic, m.config.Kafka.DeadLetterTopic)
 }
 
 func (u *up) startEngine(ctx context.Context, m *mode) error {

@@ -28,7 +28,19 @@ func (b *Broker) ensureTopics(ctx context.Context) error {
 	if err := b.checkPartitions(ctx, client); err != nil {
 		return err
 	}
-	return b.setRetention(ctx, client)
+	return setRetention(ctx, client, b.config.Topics)
+}
+
+// Retain lets messages of topics that others made go after the retention time.
+// It is done at every start: the broker looks for what is due only once a topic
+// was told how long it keeps its messages.
+func (b *Broker) Retain(ctx context.Context, topics ...string) error {
+	client, err := b.client()
+	if err != nil {
+		return err
+	}
+	defer client.Transport.(*kafkago.Transport).CloseIdleConnections()
+	return setRetention(ctx, client, topics)
 }
 
 func (b *Broker) client() (*kafkago.Client, error) { return b.config.client(b.Addr()) }
@@ -79,11 +91,9 @@ func (b *Broker) checkPartitions(ctx context.Context, client *kafkago.Client) er
 	return nil
 }
 
-// setRetention is done at every start: the broker looks for what is due only
-// once a topic was told how long it keeps its messages.
-func (b *Broker) setRetention(ctx context.Context, client *kafkago.Client) error {
+func setRetention(ctx context.Context, client *kafkago.Client, topics []string) error {
 	var resources []kafkago.IncrementalAlterConfigsRequestResource
-	for _, topic := range b.config.Topics {
+	for _, topic := range topics {
 		resources = append(resources, kafkago.IncrementalAlterConfigsRequestResource{
 			ResourceType: kafkago.ResourceTypeTopic,
 			ResourceName: topic,
