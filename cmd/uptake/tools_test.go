@@ -60,9 +60,13 @@ func TestToolsRefuseWhatTheyCannotTell(t *testing.T) {
 	if err := os.WriteFile(name, []byte{0xff, 0xff}, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	event := filepath.Join(t.TempDir(), "event.json")
+	setFile(t, event, `{"time":"2026-11-20T09:15:02Z","tool":"codex","action":"prompt"}`)
 	for want, args := range map[string][]string{
 		"--signal":  {"try", name},
 		"malformed": {"try", name, "--signal", "logs"},
+		"none of":   {"try", name, "--signal", "spans"},
+		"no OTLP":   {"try", event},
 		"no tool":   {"show", "nonsense"},
 		"no such":   {"try", name + ".missing"},
 	} {

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/collector"
@@ -23,13 +22,13 @@ func newToolsTry(s *settings) *cobra.Command {
 	var signal string
 	c := &cobra.Command{
 		Use:   "try FILE",
-		Short: "Show what a recorded OTLP body would become, event by event, and what is left out and why",
+		Short: "Show what a recorded OTLP body would become, and what is left out and why",
 		Long: `Reads one OTLP request as a tool sends it, JSON or protobuf, plain or gzip, and
 shows what each record would become, what nothing is made of and why, and which
 attributes are not read. Nothing is stored or sent.
 
-The signal is told by the JSON itself, or else by the word logs, metrics or
-traces in the file's name, or by --signal.`,
+The form is told by the content, as for uptake send; for protobuf by the file's
+name, which must contain logs, metrics or traces, or by --signal.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			catalogue, err := s.catalogue()
@@ -52,56 +51,45 @@ traces in the file's name, or by --signal.`,
 	return c
 }
 
+// triedSignals by the path to which their requests are sent.
+var triedSignals = map[string]tools.Signal{"/v1/logs": tools.Logs, "/v1/metrics": tools.Metrics, "/v1/traces": tools.Spans}
+
 func tryFile(catalogue *tools.Catalogue, name, signal string) (*collector.Attempt, error) {
-	body, err := readBody(name)
+	if _, known := triedSignals["/v1/"+signal]; signal != "" && !known {
+		return nil, usagef("--signal: %q is none of logs, metrics, traces", signal)
+	}
+	body, err := os.ReadFile(name)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	encoding := otlp.Protobuf
-	if trimmed := bytes.TrimLeft(body, " \t\r\n"); bytes.HasPrefix(trimmed, []byte("{")) {
-		encoding = otlp.JSON
-	}
-	of, err := signalOf(name, signal, encoding, body)
+	// The flag stands for a name that tells the signal.
+	recorded, err := recognise(cmp.Or(signal, name), body)
 	if err != nil {
-		return nil, err
+		return nil, usagef("%w; or name it with --signal", err)
 	}
-	attempt, err := collector.Try(catalogue, of, encoding, body)
+	attempt, err := recorded.try(catalogue)
 	if err != nil {
 		return nil, usagef("%s: %w", name, err)
 	}
 	return attempt, nil
 }
 
-func readBody(name string) ([]byte, error) {
-	body, err := os.ReadFile(name)
-	if err != nil || !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
-		return body, err
+func (r recording) try(catalogue *tools.Catalogue) (*collector.Attempt, error) {
+	signal, known := triedSignals[r.path]
+	if !known {
+		return nil, errors.New("it is no OTLP request; name a recorded body of logs, metrics or traces")
 	}
-	r, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		return nil, err
+	body, encoding := r.body, otlp.Protobuf
+	if r.contentType == otlp.JSONType {
+		encoding = otlp.JSON
 	}
-	return io.ReadAll(r)
-}
-
-// signalWords are what files, flags and JSON bodies call the signals.
-var signalWords = []struct {
-	signal     tools.Signal
-	word, json string
-}{{tools.Logs, "logs", `"resourceLogs"`}, {tools.Metrics, "metrics", `"resourceMetrics"`}, {tools.Spans, "traces", `"resourceSpans"`}}
-
-func signalOf(name, given string, encoding otlp.Encoding, body []byte) (tools.Signal, error) {
-	for _, s := range signalWords {
-		switch {
-		case given != "" && given == s.word:
-			return s.signal, nil
-		case given == "" && encoding == otlp.JSON && bytes.Contains(body[:min(len(body), 4096)], []byte(s.json)):
-			return s.signal, nil
-		case given == "" && encoding != otlp.JSON && strings.Contains(name, s.word):
-			return s.signal, nil
+	if r.contentEncoding != "" {
+		var err error
+		if body, err = gunzip(body); err != nil {
+			return nil, err
 		}
 	}
-	return 0, usagef("%s: say with --signal whether it holds logs, metrics or traces", name)
+	return collector.Try(catalogue, signal, encoding, body)
 }
 
 func triedRecords(a *collector.Attempt) table {
