@@ -8,12 +8,12 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// How long events and readings are kept from their receipt, as their tables
-// say, and how long before that their days close.
-const (
-	retention   = 90 * 24 * time.Hour
-	closeBefore = 24 * time.Hour
-)
+// Retention is how long events and readings are kept from their receipt, as
+// their tables say.
+const Retention = 90 * 24 * time.Hour
+
+// closeBefore is how long before that their days close.
+const closeBefore = 24 * time.Hour
 
 // CloseDays closes the days of which the first event or reading is about to
 // expire, or one of a counter from which a later one is told, and returns
@@ -24,11 +24,11 @@ const (
 // Call it before Stale, so that such a day is not rebuilt from what is left.
 func CloseDays(ctx context.Context, conn driver.Conn, authority Authority, now time.Time) ([]Day, error) {
 	ctx = settings(ctx)
-	gone, err := dueDays(ctx, conn, hoursReceivedBefore(now.Add(-retention))+" UNION DISTINCT "+hoursWithoutRows(now.Add(-retention)))
+	gone, err := dueDays(ctx, conn, hoursReceivedBefore(now.Add(-Retention))+" UNION DISTINCT "+hoursWithoutRows(now.Add(-Retention)))
 	if err != nil {
 		return nil, err
 	}
-	due, err := dueDays(ctx, conn, hoursReceivedBefore(now.Add(closeBefore-retention)))
+	due, err := dueDays(ctx, conn, hoursReceivedBefore(now.Add(closeBefore-Retention)))
 	if err != nil {
 		return nil, err
 	}

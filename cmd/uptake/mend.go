@@ -9,6 +9,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/schema"
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
@@ -78,7 +79,7 @@ func (m *mender) mend(ctx context.Context, l *schema.DeadLetter) (*schema.UsageE
 	if m.closed[int64(event.OccurredAtUnixNano)/int64(day24)] {
 		return nil, errClosedDay
 	}
-	if time.Unix(0, int64(event.ReceivedAtUnixNano)).Before(m.now.Add(-retention)) {
+	if time.Unix(0, int64(event.ReceivedAtUnixNano)).Before(m.now.Add(-rollup.Retention)) {
 		return nil, errTooOld
 	}
 	if r := schema.Validate(event); r != nil {
@@ -87,11 +88,7 @@ func (m *mender) mend(ctx context.Context, l *schema.DeadLetter) (*schema.UsageE
 	return event, nil
 }
 
-// How long events are kept from their receipt, as their tables say.
-const (
-	day24     = 24 * time.Hour
-	retention = 90 * day24
-)
+const day24 = 24 * time.Hour
 
 func (m *mender) eventOf(ctx context.Context, l *schema.DeadLetter) (*schema.UsageEvent, error) {
 	switch code := schema.Code(l.Code); {
