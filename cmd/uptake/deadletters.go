@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -59,9 +58,16 @@ func (f *letterFilter) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.since, "since", "", "only letters of the last time, such as 7d or 12h")
 }
 
-func (f *letterFilter) read(now time.Time) (err error) {
-	f.from, err = ago("--since", f.since, now)
-	return err
+func (f *letterFilter) read(now time.Time) error {
+	if f.since == "" {
+		return nil
+	}
+	d, err := parsePeriod(f.since)
+	if err != nil {
+		return fmt.Errorf("--since: %w", err)
+	}
+	f.from = now.Add(-d)
+	return nil
 }
 
 func (f *letterFilter) matches(l *schema.DeadLetter) bool {
@@ -128,20 +134,4 @@ ORDER BY n DESC, code, field, tool, way, half, message`,
 		found = append(found, r)
 	}
 	return found, rows.Err()
-}
-
-// ago reads a time before now: a number of days or a Go duration.
-func ago(flag, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if m := days.FindStringSubmatch(text); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		return now.AddDate(0, 0, -n), nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return time.Time{}, fmt.Errorf("%s: %q is no time such as 7d or 12h", flag, text)
-	}
-	return now.Add(-d), nil
 }

@@ -78,23 +78,32 @@ func (r tokenRequest) order(c Config) (order token.Order, err error) {
 	return order, nil
 }
 
-var days = regexp.MustCompile(`^(\d{1,5})d$`)
-
-// expiry reads the life of a token: a number of days or a Go duration.
+// expiry reads the life of a token.
 func expiry(life string, now time.Time) (time.Time, error) {
 	if life == "" {
 		return time.Time{}, nil
 	}
-	if m := days.FindStringSubmatch(life); m != nil {
-		if n, _ := strconv.Atoi(m[1]); n > 0 {
-			return now.AddDate(0, 0, n), nil
-		}
-	}
-	d, err := time.ParseDuration(life)
-	if err != nil || d <= 0 {
-		return time.Time{}, fmt.Errorf("--expires: %q is no life such as 90d or 12h", life)
+	d, err := parsePeriod(life)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--expires: %w", err)
 	}
 	return now.Add(d), nil
+}
+
+var days = regexp.MustCompile(`^(\d{1,5})d$`)
+
+// parsePeriod reads a number of days or a Go duration.
+func parsePeriod(text string) (d time.Duration, err error) {
+	if m := days.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		d = time.Duration(n) * day24
+	} else {
+		d, err = time.ParseDuration(text)
+	}
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is no time such as 90d or 12h", text)
+	}
+	return d, nil
 }
 
 func newTokenList(s *settings) *cobra.Command {
