@@ -85,11 +85,20 @@ func (l *lastEvents) refresh(ctx context.Context, conn driver.Conn) error {
 	if !first && since < readEvery {
 		return nil
 	}
-	condition := "1"
+	from := time.Unix(0, 0)
 	if !first {
-		condition = "toDate(occurred_at) >= '" + now.UTC().AddDate(0, 0, -2).Format(time.DateOnly) + "'"
+		from = now.AddDate(0, 0, -2)
 	}
-	rows, err := conn.Query(ctx, "SELECT toString(tool), max(occurred_at) FROM event WHERE "+condition+" GROUP BY tool")
+	day := from.UTC().Format(time.DateOnly)
+	// Some tools are heard by counters alone.
+	rows, err := conn.Query(ctx, fmt.Sprintf(`
+SELECT toString(tool), max(at) FROM
+(
+    SELECT tool, max(occurred_at) AS at FROM event WHERE toDate(occurred_at) >= '%[1]s' GROUP BY tool
+    UNION ALL
+    SELECT tool, toDateTime64(max(read_at), 6, 'UTC') AS at FROM reading WHERE toDate(read_at) >= '%[1]s' GROUP BY tool
+)
+GROUP BY tool`, day))
 	if err != nil {
 		return fmt.Errorf("read the last events of the tools: %w", err)
 	}
