@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"io"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -32,9 +28,9 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/uptake-telemetry/uptake/collector/receiver/receivertest"
 	"github.com/uptake-telemetry/uptake/collector/token"
 )
 
@@ -87,8 +83,6 @@ var methods = map[string]struct {
 	"/v1/traces":  {tracescall.TraceService_Export_FullMethodName, func() proto.Message { return &traces.TracesData{} }},
 }
 
-var ids = regexp.MustCompile(`("(?:traceId|spanId|parentSpanId)":\s*)"([0-9a-f]+)"`)
-
 // protobuf returns what a recording says as protobuf.
 func (r recording) protobuf(t testing.TB) []byte {
 	t.Helper()
@@ -105,17 +99,8 @@ func (r recording) protobuf(t testing.TB) []byte {
 	if r.contentType == "application/x-protobuf" {
 		return body
 	}
-	// The library wants ids as base64, OTLP has them in hexadecimal digits.
-	body = ids.ReplaceAllFunc(body, func(id []byte) []byte {
-		parts := ids.FindSubmatch(id)
-		binary, err := hex.DecodeString(string(parts[2]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fmt.Appendf(nil, "%s%q", parts[1], base64.StdEncoding.EncodeToString(binary))
-	})
 	message := methods[r.path].message()
-	if err := protojson.Unmarshal(body, message); err != nil {
+	if err := receivertest.ReadJSON(body, message); err != nil {
 		t.Fatal(err)
 	}
 	binary, err := proto.Marshal(message)

@@ -3,34 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus"
 	logs "go.opentelemetry.io/proto/otlp/logs/v1"
 	metrics "go.opentelemetry.io/proto/otlp/metrics/v1"
 	traces "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/collector/normalize"
 	"github.com/uptake-telemetry/uptake/collector/receiver/otlp"
+	"github.com/uptake-telemetry/uptake/collector/receiver/receivertest"
 	"github.com/uptake-telemetry/uptake/deploy/embedded/engine/enginetest"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
 	"github.com/uptake-telemetry/uptake/ingest/store"
@@ -62,7 +57,7 @@ func exportsOf(t *testing.T, files []string) (all []export) {
 		if strings.Contains(file, ".pb") {
 			err = proto.Unmarshal(body, e.body)
 		} else {
-			err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(withBase64IDs(t, body), e.body)
+			err = receivertest.ReadJSON(body, e.body)
 		}
 		if err != nil {
 			t.Fatal(file, err)
@@ -75,35 +70,13 @@ func exportsOf(t *testing.T, files []string) (all []export) {
 func unzipped(t *testing.T, file string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(file)
+	if err == nil && strings.HasSuffix(file, ".gz") {
+		body, err = gunzip(body)
+	}
 	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasSuffix(file, ".gz") {
-		return body
-	}
-	z, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err = io.ReadAll(z); err != nil {
 		t.Fatal(err)
 	}
 	return body
-}
-
-var otlpIDs = regexp.MustCompile(`("(?:traceId|spanId|parentSpanId)":\s*)"([0-9a-f]*)"`)
-
-// withBase64IDs writes ids as protobuf's own JSON wants them; OTLP has them in
-// hexadecimal digits.
-func withBase64IDs(t *testing.T, body []byte) []byte {
-	return otlpIDs.ReplaceAllFunc(body, func(id []byte) []byte {
-		parts := otlpIDs.FindSubmatch(id)
-		binary, err := hex.DecodeString(string(parts[2]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fmt.Appendf(nil, "%s%q", parts[1], base64.StdEncoding.EncodeToString(binary))
-	})
 }
 
 // pieces cuts a request into one for each of its records and points.
