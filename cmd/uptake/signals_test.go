@@ -73,8 +73,8 @@ func daysBefore(t *testing.T, body []byte, days int) []byte {
 }
 
 // send posts the run's bodies of the signal, of all where it is none, as if they
-// were of somebody else and of another day.
-func (r *liveRun) send(t *testing.T, s *system, signal schema.Signal, person string) {
+// were of somebody else and of another day. It says whether there were any.
+func (r *liveRun) send(t *testing.T, s *system, signal schema.Signal, person string) (sent bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(recordings, liveTools[r.Client], r.name+"-0*.json.gz"))
 	if err != nil || len(files) == 0 {
@@ -89,8 +89,10 @@ func (r *liveRun) send(t *testing.T, s *system, signal schema.Signal, person str
 			if status, answer := s.post("/v1/"+path, "application/json", "", body); status != http.StatusOK {
 				t.Fatalf("%s: %d %s", file, status, answer)
 			}
+			sent = true
 		}
 	}
+	return sent
 }
 
 // tells adds up what person-days must say of the run where only the signal was
@@ -154,8 +156,9 @@ func TestEachSignalCountsByItselfAndAllTogetherOnce(t *testing.T) {
 				if run.Told[way.Name()]["tokens"] < 0 {
 					continue
 				}
-				run.send(t, s, way, person)
-				run.tells(catalogue.Tool(id), way, want[person])
+				if run.send(t, s, way, person) {
+					run.tells(catalogue.Tool(id), way, want[person])
+				}
 			}
 		}
 	}
