@@ -38,3 +38,29 @@ func wrap(text string, width int) []string {
 	}
 	return append(lines, line)
 }
+
+// pageWidth is how much people read on one line.
+const pageWidth = 100
+
+// paragraph is a head with lines beside it.
+type paragraph struct {
+	head  string
+	lines []string
+}
+
+// printParagraphs prints the heads in a column of that width, and the lines
+// broken to fit beside it.
+func printParagraphs(w io.Writer, width int, all []paragraph) error {
+	var b strings.Builder
+	for _, p := range all {
+		head := p.head
+		for _, line := range p.lines {
+			for _, part := range wrap(line, pageWidth-width) {
+				fmt.Fprintf(&b, "%-*s%s\n", width, head, part)
+				head = ""
+			}
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -80,34 +80,31 @@ func (f findings) print(w io.Writer, format outputFormat) error {
 	return format.print(w, t)
 }
 
-// Widths of the columns of a page of a hundred.
+// Widths of the columns of the page.
 const (
 	severityWidth = 6
 	areaWidth     = 12
-	textWidth     = 100 - severityWidth - areaWidth
 )
 
 func (f findings) describe(w io.Writer) error {
-	var b strings.Builder
+	var page []paragraph
 	for _, found := range f {
 		word := found.severity.String()
 		if found.severity >= severityWarn {
 			word = strings.ToUpper(word)
 		}
-		head := found.what
+		p := paragraph{fmt.Sprintf("%-*s%s", severityWidth, word, found.area), []string{found.what}}
 		if found.evidence != "" {
-			head += ": " + found.evidence
+			p.lines[0] += ": " + found.evidence
 		}
-		lines := wrap(head, textWidth)
 		if found.mend != "" {
-			lines = append(lines, wrap("-> "+found.mend, textWidth)...)
+			p.lines = append(p.lines, "-> "+found.mend)
 		}
-		fmt.Fprintf(&b, "%-*s%-*s%s\n", severityWidth, word, areaWidth, found.area, lines[0])
-		for _, line := range lines[1:] {
-			fmt.Fprintf(&b, "%*s%s\n", severityWidth+areaWidth, "", line)
-		}
+		page = append(page, p)
 	}
-	fmt.Fprintf(&b, "\n%d fail, %d warn, %d note, %d ok\n", f.count(severityFail), f.count(severityWarn), f.count(severityNote), f.count(severityOK))
-	_, err := io.WriteString(w, b.String())
+	if err := printParagraphs(w, severityWidth+areaWidth, page); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d fail, %d warn, %d note, %d ok\n", f.count(severityFail), f.count(severityWarn), f.count(severityNote), f.count(severityOK))
 	return err
 }

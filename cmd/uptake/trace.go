@@ -48,8 +48,8 @@ token and the device it was sent with. What was sent is never printed.`,
 				return usagef("tools %s: %w", c.Tools, err)
 			}
 			t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
-			return t.trace(cmd.Context(), asked, func(rows table, totals string) error {
-				return printTraced(cmd, format, rows, totals)
+			return t.trace(cmd.Context(), asked, func(answer traced) error {
+				return answer.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
 			})
 		},
 	}
@@ -62,16 +62,27 @@ token and the device it was sent with. What was sent is never printed.`,
 	return c
 }
 
-// printTraced prints the totals below a table, and beside what programs read.
-func printTraced(cmd *cobra.Command, format outputFormat, rows table, totals string) error {
-	if err := format.print(cmd.OutOrStdout(), rows); err != nil || totals == "" {
+// traced is what is found: rows for programs, a page for people.
+type traced struct {
+	rows table
+	page []paragraph
+	// width is that of the heads of the page.
+	width  int
+	totals string
+}
+
+// print prints the totals below a page, and beside what programs read.
+func (t traced) print(out, notes io.Writer, format outputFormat) error {
+	var err error
+	if format == "table" {
+		notes, err = out, printParagraphs(out, t.width, t.page)
+	} else {
+		err = format.print(out, t.rows)
+	}
+	if err != nil || t.totals == "" {
 		return err
 	}
-	var below io.Writer = cmd.ErrOrStderr()
-	if format == "table" {
-		below = cmd.OutOrStdout()
-	}
-	_, err := fmt.Fprintln(below, totals)
+	_, err = fmt.Fprintln(notes, t.totals)
 	return err
 }
 
@@ -107,7 +118,7 @@ type tracer struct {
 	authority rollup.Authority
 }
 
-type printer func(rows table, totals string) error
+type printer func(traced) error
 
 func (t *tracer) trace(ctx context.Context, asked traceRequest, show printer) error {
 	if asked.id != "" {

@@ -39,7 +39,7 @@ func (t *tracer) event(ctx context.Context, id [16]byte, show printer) error {
 			return err
 		}
 	}
-	return show(hops.table(), "")
+	return show(hops.answer())
 }
 
 // hops are the stations of one event.
@@ -52,8 +52,25 @@ func (h *hops) add(hop string, at, where any, note string) {
 	h.rows = append(h.rows, []any{h.id, hop, at, where, note})
 }
 
-func (h *hops) table() table {
-	return table{columns: []string{"event_id", "hop", "at", "where", "note"}, rows: h.rows}
+// Widths of the columns of the page, which is about one event.
+const (
+	hopWidth    = 11
+	momentWidth = 28
+)
+
+func (h *hops) answer() traced {
+	t := traced{rows: table{columns: []string{"event_id", "hop", "at", "where", "note"}, rows: h.rows}, width: hopWidth + momentWidth}
+	t.page = []paragraph{{"event", []string{h.id}}}
+	for _, r := range h.rows {
+		p := paragraph{head: fmt.Sprintf("%-*s%s", hopWidth, r[1], cellText(r[2]))}
+		for _, part := range []string{cellText(r[3]), cellText(r[4])} {
+			if part != "" {
+				p.lines = append(p.lines, part)
+			}
+		}
+		t.page = append(t.page, p)
+	}
+	return t
 }
 
 // came adds the way of a row up to its table.

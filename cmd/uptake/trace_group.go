@@ -56,7 +56,8 @@ func (t *tracer) list(ctx context.Context, rows []tracedRow, condition, keys str
 	if err != nil {
 		return err
 	}
-	out := table{columns: []string{
+	answer := traced{width: len(time.DateTime) + 2}
+	answer.rows = table{columns: []string{
 		"occurred_at", "received_at", "collector", "published_at", "partition", "offset", "inserted_at",
 		"kind", "id", "tool", "what", "person", "day", "counted", "why",
 	}}
@@ -66,16 +67,32 @@ func (t *tracer) list(ctx context.Context, rows []tracedRow, condition, keys str
 		if f, found := facts.of(r); found && f.Person != "" {
 			person, day = f.Person, f.Day.Format(time.DateOnly)
 		}
-		out.rows = append(out.rows, []any{
+		answer.rows.rows = append(answer.rows.rows, []any{
 			moment6(r.occurred), moment6(r.received), r.collector, moment6(r.published), r.partition, r.offset, moment6(r.inserted),
 			r.kind, r.id, r.tool, r.act(), person, day, word, why,
 		})
+		answer.page = append(answer.page, r.paragraph(word, why, person, day))
 	}
-	totals, err := t.totals(ctx, len(rows), condition, keys)
-	if err != nil {
+	if answer.totals, err = t.totals(ctx, len(rows), condition, keys); err != nil {
 		return err
 	}
-	return show(out, totals)
+	return show(answer)
+}
+
+// paragraph is the row for people: what happened, as what it counts, how it came.
+func (r tracedRow) paragraph(word, why string, person, day any) paragraph {
+	counts := "counts as " + word
+	if person != nil {
+		counts += fmt.Sprintf(" of %s on %s", person, day)
+	}
+	if why != "" {
+		counts += ": " + why
+	}
+	came := r.kind + " " + r.id
+	if r.collector != "" {
+		came += ", received by " + r.collector
+	}
+	return paragraph{r.occurred.UTC().Format(time.DateTime), []string{r.tool + ": " + r.act(), counts, came}}
 }
 
 // totals says how many there are, and what the person's days hold.
