@@ -162,7 +162,7 @@ type settings struct {
 
 func (s *settings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.configFile, "config", "", "settings file (YAML)")
-	flags.StringVar(&s.data, "data", "", "data folder (default: ./data where a system runs on it, else /var/lib/uptake)")
+	flags.StringVar(&s.data, "data", "", "data folder (default: ./data where one runs there, else /var/lib/uptake)")
 	flags.StringVar(&s.logLevel, "log-level", "", "debug, info, warn or error")
 }
 

@@ -92,7 +92,7 @@ func (e *examination) examineLetters(ctx context.Context, conn driver.Conn) erro
 		if code == "closed_day" {
 			s = severityNote
 		}
-		e.found.add(s, "letters", "events were refused as "+code, fmt.Sprintf("%d of %d tools in 7 days, the last %s", letters, of, e.ago(last)),
+		e.found.add(s, "letters", "events were refused as "+code, fmt.Sprintf("%d in 7 days, of %d tools, the last %s", letters, of, e.ago(last)),
 			cmp.Or(letterMends[code], "mend the sender: field and message are in the table dead_letter"))
 	}
 	if sound {
