@@ -85,11 +85,4 @@ func (f *fields) varint(num protowire.Number) bool {
 func (f *fields) double() float64 { return math.Float64frombits(f.bits) }
 
 // string reads the field as text into s.
-func (f *fields) string(s *string) bool {
-	read, valid := text(f.data)
-	if !valid {
-		return f.fail()
-	}
-	*s = read
-	return true
-}
+func (f *fields) string(s *string) { *s = text(f.data) }

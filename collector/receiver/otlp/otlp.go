@@ -17,7 +17,7 @@ package otlp
 
 import (
 	"errors"
-	"unicode/utf8"
+	"strings"
 	"unsafe"
 
 	"github.com/uptake-telemetry/uptake/schema"
@@ -148,9 +148,10 @@ func (d *Decoder) recordSlot(key string) (tools.Slot, bool) {
 	return slot, read
 }
 
-// text returns the bytes as a string that shares their memory, and whether they
-// are UTF-8.
-func text(b []byte) (string, bool) { return alias(b), utf8.Valid(b) }
+// text returns the bytes as a string that shares their memory. Clients cut long
+// texts in the middle of a character, which must not cost the body's other
+// records, so that what is no UTF-8 is replaced.
+func text(b []byte) string { return strings.ToValidUTF8(alias(b), "\uFFFD") }
 
 // alias returns the bytes as a string that shares their memory.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

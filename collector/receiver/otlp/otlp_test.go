@@ -265,14 +265,36 @@ func TestMalformedJSON(t *testing.T) {
 		"too deep":             `{"resourceLogs":` + strings.Repeat("[", 100000),
 		"deep in an unknown":   `{"x":` + strings.Repeat(`{"x":`, 100000),
 		"repeated names":       `{"resourceLogs":[],"resourceLogs":[]}`,
-		"invalid UTF-8":        "{\"x\":\"\xff\"}",
-		"a lone surrogate":     strings.Replace(oneLog, "%s", `{"attributes":[{"key":"model","value":{"stringValue":"\ud800"}}]}`, 1),
 		"a number in a string": strings.Replace(oneLog, "%s", `{"timeUnixNano":"soon"}`, 1),
 		"a string as a number": strings.Replace(oneLog, "%s", `{"attributes":[{"key":"model","value":{"stringValue":5}}]}`, 1),
 		"an object as a list":  strings.Replace(oneLog, "%s", `{"attributes":{}}`, 1),
 	} {
 		if err := NewDecoder(c).JSON(tools.Logs, []byte(body), &dump{catalogue: c}); err == nil {
 			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+// Clients cut long texts by UTF-16 units or by bytes.
+func TestHalfCharacters(t *testing.T) {
+	c := catalogue(t)
+	escaped := strings.Replace(oneLog, "%s", `{"attributes":[{"key":"model","value":{"stringValue":"m\ud83d"}},{"key":"prompt","value":{"stringValue":"\ud83d"}}]}`, 1)
+	cut := strings.Replace(oneLog, "%s", "{\"attributes\":[{\"key\":\"model\",\"value\":{\"stringValue\":\"m\xf0\x9f\"}}]}", 1)
+	whole := strings.Replace(oneLog, "%s", `{"attributes":[{"key":"model","value":{"stringValue":"mCUT"}}]}`, 1)
+	binary, err := proto.Marshal(official(t, tools.Logs, []byte(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary = bytes.Replace(binary, []byte("CUT"), []byte("\xed\xa0\xbd"), 1)
+	d := NewDecoder(c)
+	for name, decode := range map[string]func(Sink) error{
+		"escapes":  func(s Sink) error { return d.JSON(tools.Logs, []byte(escaped), s) },
+		"bytes":    func(s Sink) error { return d.JSON(tools.Logs, []byte(cut), s) },
+		"protobuf": func(s Sink) error { return d.Protobuf(tools.Logs, binary, s) },
+	} {
+		got := &dump{catalogue: c}
+		if err := decode(got); err != nil || !strings.Contains(got.String(), "m\uFFFD") {
+			t.Errorf("%s: got %v, %s", name, err, got)
 		}
 	}
 }

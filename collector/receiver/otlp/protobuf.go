@@ -99,8 +99,8 @@ func scopeName(message []byte) (name string, err error) {
 		}
 		scope := walk(f.data)
 		for scope.next() {
-			if scope.bytes(1) && !scope.string(&name) {
-				return "", scope.err
+			if scope.bytes(1) {
+				scope.string(&name)
 			}
 		}
 		if scope.err != nil {

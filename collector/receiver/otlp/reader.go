@@ -15,9 +15,9 @@ import (
 )
 
 // reader reads JSON token by token. Its strings share the body's memory where
-// they have no escapes. It is strict in grammar (repeated names, invalid UTF-8
-// and trailing bytes are errors) and lenient in types, as clients need it:
-// numbers as strings and the other way round, null anywhere.
+// they have no escapes. It is strict in grammar (repeated names and trailing bytes
+// are errors) and lenient in what clients get wrong: numbers as strings and the
+// other way round, null anywhere, half a character where a text was cut.
 type reader struct {
 	body   []byte
 	buffer bytes.Buffer
@@ -27,7 +27,7 @@ type reader struct {
 func newReader(body []byte) *reader {
 	r := &reader{body: body}
 	r.buffer = *bytes.NewBuffer(body)
-	r.dec.Reset(&r.buffer)
+	r.dec.Reset(&r.buffer, jsontext.AllowInvalidUTF8(true))
 	return r
 }
 
@@ -129,14 +129,12 @@ func unquote(raw []byte) (string, error) {
 		return "", ErrMalformed
 	}
 	if bytes.IndexByte(raw, '\\') >= 0 {
-		plain, err := jsontext.AppendUnquote(nil, raw)
-		if err != nil {
-			return "", ErrMalformed
-		}
-		return string(plain), nil
+		// The grammar was checked before; an error here is half a character, which
+		// was replaced.
+		plain, _ := jsontext.AppendUnquote(nil, raw)
+		return alias(plain), nil
 	}
-	s, _ := text(raw[1 : len(raw)-1])
-	return s, nil
+	return text(raw[1 : len(raw)-1]), nil
 }
 
 // number reads a number or a string of one; null is none.
@@ -149,8 +147,7 @@ func (r *reader) number() (word string, err error) {
 	case '"', 'n':
 		return unquote(raw)
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		word, _ = text(raw)
-		return word, nil
+		return alias(raw), nil
 	default:
 		return "", ErrMalformed
 	}
