@@ -17,8 +17,9 @@ func (t *tracer) event(ctx context.Context, id [16]byte, show printer) error {
 	if err := t.letters(ctx, hops); err != nil {
 		return err
 	}
-	// Without FINAL, so that copies are seen until ClickHouse merges them away.
-	rows, err := readTraced(ctx, t.conn, fmt.Sprintf(tracedEvents, "", "event_id = '"+text+"'")+" ORDER BY received_at, offset")
+	// Without FINAL, so that copies are seen until ClickHouse merges them away; the
+	// first is the one that stands.
+	rows, err := readTraced(ctx, t.conn, fmt.Sprintf(tracedEvents, "", "event_id = '"+text+"'")+" ORDER BY precedence DESC, offset")
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (t *tracer) event(ctx context.Context, id [16]byte, show printer) error {
 	for i, r := range rows {
 		hops.came(r)
 		if i > 0 && r.occurred.Equal(rows[0].occurred) {
-			hops.add("counted", nil, "", countsRepeated+": another copy of the event was received first, and that one counts")
+			hops.add("counted", nil, "", countsRepeated+": "+whyRepeated)
 			continue
 		}
 		if err := t.counts(ctx, hops, r, facts); err != nil {

@@ -127,6 +127,8 @@ const (
 	countsNothing   = "nothing"
 )
 
+const whyRepeated = "another copy of the event counts, which was received first or tells the person's decision"
+
 // counted says in one word as what the row counts, and in a sentence why.
 func counted(r tracedRow, all told) (word, why string) {
 	f, found := all.of(r)
@@ -134,7 +136,7 @@ func counted(r tracedRow, all told) (word, why string) {
 	case r.key() == "":
 		return countsUnnamed, "it names nobody, so that it is in unattributed_share and in nobody's days"
 	case !found:
-		return countsRepeated, "another copy of the event was received first, and that one counts"
+		return countsRepeated, whyRepeated
 	case !f.Believed:
 		return countsNotBetter, fmt.Sprintf("%s told of %s that day, and only the best signal counts", strings.Join(f.Better, " and "), strings.ReplaceAll(f.Fact, "_", " "))
 	case f.Person == "":
