@@ -117,17 +117,10 @@ func newAccepted(s *settings) *cobra.Command {
 
 // withRoster works on the tables of the roster.
 func (s *settings) withRoster(ctx context.Context, work func(driver.Conn) error) error {
-	c, err := s.loadRunning()
-	if err != nil {
-		return err
-	}
-	conn, err := c.ClickHouse.connect(c.ClickHouse.Database, 2)
-	if err != nil {
-		return usageError{err}
-	}
-	defer conn.Close()
-	if err := migrate.Check(ctx, conn); err != nil {
-		return err
-	}
-	return work(conn)
+	return s.withTables(2, func(_ Config, conn driver.Conn) error {
+		if err := migrate.Check(ctx, conn); err != nil {
+			return err
+		}
+		return work(conn)
+	})
 }

@@ -84,3 +84,17 @@ func (c ClickHouse) ensureDatabase(ctx context.Context) error {
 	defer conn.Close()
 	return migrate.CreateDatabase(ctx, conn, c.Database)
 }
+
+// withTables works on the tables of the running or configured system.
+func (s *settings) withTables(connections int, work func(Config, driver.Conn) error) error {
+	c, err := s.loadRunning()
+	if err != nil {
+		return err
+	}
+	conn, err := c.ClickHouse.connect(c.ClickHouse.Database, connections)
+	if err != nil {
+		return usageError{err}
+	}
+	defer conn.Close()
+	return work(c, conn)
+}

@@ -32,23 +32,16 @@ left out, and any tool together where --tool is.`,
 			if err != nil {
 				return err
 			}
-			c, err := s.loadRunning()
-			if err != nil {
-				return err
-			}
-			conn, err := c.ClickHouse.connect(c.ClickHouse.Database, 1)
-			if err != nil {
-				return usageError{err}
-			}
-			defer conn.Close()
-			if format == "table" {
-				return printReadable(cmd.Context(), cmd.OutOrStdout(), conn, filter)
-			}
-			rows, err := publish.Read(cmd.Context(), conn, filter)
-			if err != nil {
-				return err
-			}
-			return format.print(cmd.OutOrStdout(), figureTable(rows))
+			return s.withTables(1, func(_ Config, conn driver.Conn) error {
+				if format == "table" {
+					return printReadable(cmd.Context(), cmd.OutOrStdout(), conn, filter)
+				}
+				rows, err := publish.Read(cmd.Context(), conn, filter)
+				if err != nil {
+					return err
+				}
+				return format.print(cmd.OutOrStdout(), figureTable(rows))
+			})
 		},
 	}
 	for name, usage := range map[string]string{

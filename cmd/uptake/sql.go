@@ -22,20 +22,13 @@ func newSQL(s *settings) *cobra.Command {
 		Short: "Run one read-only query on ClickHouse",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			config, err := s.loadRunning()
-			if err != nil {
-				return err
-			}
-			conn, err := config.ClickHouse.connect(config.ClickHouse.Database, 1)
-			if err != nil {
-				return usageError{err}
-			}
-			defer conn.Close()
-			t, err := query(cmd.Context(), conn, args[0])
-			if err != nil {
-				return err
-			}
-			return format.print(cmd.OutOrStdout(), t)
+			return s.withTables(1, func(_ Config, conn driver.Conn) error {
+				t, err := query(cmd.Context(), conn, args[0])
+				if err != nil {
+					return err
+				}
+				return format.print(cmd.OutOrStdout(), t)
+			})
 		},
 	}
 	format.flag(c.Flags())

@@ -34,22 +34,15 @@ token and the device it was sent with. What was sent is never printed.`,
 			if err := asked.read(args); err != nil {
 				return usageError{err}
 			}
-			c, err := s.loadRunning()
-			if err != nil {
-				return err
-			}
-			conn, err := c.ClickHouse.connect(c.ClickHouse.Database, 1)
-			if err != nil {
-				return usageError{err}
-			}
-			defer conn.Close()
-			catalogue, err := tools.LoadWith(c.Tools)
-			if err != nil {
-				return usagef("tools %s: %w", c.Tools, err)
-			}
-			t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
-			return t.trace(cmd.Context(), asked, func(answer traced) error {
-				return answer.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
+			return s.withTables(1, func(c Config, conn driver.Conn) error {
+				catalogue, err := tools.LoadWith(c.Tools)
+				if err != nil {
+					return usagef("tools: %w", err)
+				}
+				t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
+				return t.trace(cmd.Context(), asked, func(answer traced) error {
+					return answer.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
+				})
 			})
 		},
 	}
