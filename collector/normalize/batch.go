@@ -143,9 +143,8 @@ func (b *Batch) begin(occurredUnixNano uint64) *schema.UsageEvent {
 	return e
 }
 
-// Refuse adds a dead letter. The event is what is known of it, or nil.
-func (b *Batch) Refuse(r *schema.Rejection, event *schema.UsageEvent) { b.refuse(r, event, nil) }
-
+// refuse adds a dead letter. The event is what is known of it, or nil, and so is
+// the pseudonym of a word that names an unknown tool.
 func (b *Batch) refuse(r *schema.Rejection, event *schema.UsageEvent, unknownTool []byte) {
 	letter := schema.DeadLetter{
 		ReceivedAtUnixNano: uint64(b.received.UnixNano()), Path: b.sender.Path, Stage: schema.Stage_STAGE_COLLECTOR,

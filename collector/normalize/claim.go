@@ -72,7 +72,7 @@ func (b *Batch) complete(e *schema.UsageEvent, names Names) {
 // fields that were good, or is nil when nothing could be read.
 func (b *Batch) RefuseClaim(r *schema.Rejection, claimed *schema.UsageEvent, names Names) {
 	if claimed == nil {
-		b.Refuse(r, nil)
+		b.refuse(r, nil, nil)
 		return
 	}
 	whole := validWords(claimed) == nil && (names.UnknownTool != "" || r.Code == schema.CodeBadTime && claimed.OccurredAtUnixNano != 0)

@@ -340,7 +340,7 @@ func TestOnlyWhatIsStoredCounts(t *testing.T) {
 		b := f.Begin(Sender{}, now)
 		b.Telemetry(f.record("codex", "codex.user_prompt"))
 		b.Ignore(nil, 7)
-		b.Refuse(schema.Reject(schema.CodeTooLong, "id", "x"), nil)
+		b.refuse(schema.Reject(schema.CodeTooLong, "id", "x"), nil, nil)
 		b.Close(stored)
 	}
 	if a, r, i := testutil.ToFloat64(f.metrics.accepted), testutil.ToFloat64(f.metrics.rejected.WithLabelValues("too_long")), testutil.ToFloat64(f.metrics.ignoredOf(nil)); a != 1 || r != 1 || i != 7 {

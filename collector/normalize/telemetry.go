@@ -46,7 +46,7 @@ func (b *Batch) record(rec *tools.Record, rule *tools.Rule) {
 // settle adds the event, or a dead letter where its time is out of bounds.
 func (b *Batch) settle(e *schema.UsageEvent) {
 	if r := b.timely(e); r != nil {
-		b.Refuse(r, e)
+		b.refuse(r, e, nil)
 		return
 	}
 	b.accepted++
