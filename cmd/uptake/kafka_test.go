@@ -50,7 +50,7 @@ func startCollector(t testing.TB, s *system) *system {
 
 // freeListen returns addresses that are free at the moment.
 func freeListen() Listen {
-	free := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(0)) }
+	free := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(0, nil)) }
 	return Listen{OTLPHTTP: free(), OTLPGRPC: free(), Web: free(), Metrics: free()}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 )
@@ -21,8 +22,11 @@ func (u *up) takePorts(_ context.Context, m *mode) error {
 	remembered := u.data.path("ports.json")
 	if u.autoPorts {
 		ports := readPorts(remembered)
+		taken := map[int]bool{}
 		for name, address := range c.addresses() {
-			*address = net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(ports[name])))
+			port := freePort(ports[name], taken)
+			taken[port] = true
+			*address = net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
 		}
 	}
 	for _, l := range []struct {
@@ -56,16 +60,33 @@ func (c *Config) addresses() map[string]*string {
 	}
 }
 
-// freePort returns the wanted port when it is free, else another one.
-func freePort(wanted int) int {
-	for _, port := range []int{wanted, 0} {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(port)))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().(*net.TCPAddr).Port
+// Free ports are looked for below those that systems give to outgoing
+// connections: of the latter one may be gone before a part listens on it.
+const (
+	firstFreePort = 20000
+	freePorts     = 10000
+	freePortTries = 100
+)
+
+// freePort returns the wanted port when it is free, else another one; 0 where
+// none was found.
+func freePort(wanted int, taken map[int]bool) int {
+	port := wanted
+	for range freePortTries {
+		if port != 0 && !taken[port] && isFree(port) {
+			return port
 		}
+		port = firstFreePort + rand.IntN(freePorts)
 	}
 	return 0
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(port)))
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
 
 func readPorts(path string) map[string]int {
