@@ -99,6 +99,36 @@ func (c Company) firstCopies() []Event {
 	})
 }
 
+// settled are the first copies without announcements, and with the prompts that
+// tools gave themselves as those of the agent: what comes in a session within
+// three seconds of an announcement, and no prompt between.
+func (c Company) settled() []Event {
+	events := c.firstCopies()
+	slices.SortStableFunc(events, func(a, b Event) int { return a.OccurredAt.Compare(b.OccurredAt) })
+	type where struct{ tool, session, signal string }
+	announced := make(map[where]time.Time)
+	for i := range events {
+		e := &events[i]
+		at := where{e.Tool, e.Session, e.Signal}
+		switch {
+		case e.Action != "prompt" || e.Session == "":
+		case e.announces():
+			announced[at] = e.OccurredAt
+		default:
+			if since, is := announced[at]; is && !e.OccurredAt.After(since.Add(3*time.Second)) {
+				e.Initiator = "agent"
+			}
+			delete(announced, at)
+		}
+	}
+	return slices.DeleteFunc(events, Event.announces)
+}
+
+// announces says that the tool is about to prompt itself.
+func (e Event) announces() bool {
+	return e.Action == "prompt" && e.Decision == "automatic" && e.Path == "otlp"
+}
+
 // streams has the points of each stream and start in order of time, of two of
 // the same time the one received first.
 func (c Company) streams() [][]Reading {

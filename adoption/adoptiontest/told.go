@@ -32,7 +32,7 @@ var kindOfAction = map[string]string{
 
 func (c Company) facts() []fact {
 	var all []fact
-	for _, e := range c.firstCopies() {
+	for _, e := range c.settled() {
 		all = append(all, c.ofEvent(e)...)
 	}
 	for _, stream := range c.streams() {

@@ -19,7 +19,6 @@ import "fmt"
 func facts(days []Day, times string) string {
 	return fmt.Sprintf(`
     WITH
-        initiator IN ('', 'user') AS own,
         own AND person_kind != 'service' AS personal,
         fact IN (%[1]d, %[2]d, %[3]d) AS decidable,
         personal AND (fact IN (%[4]d, %[5]d, %[6]d) OR decidable AND decision = 'accepted') AS intended
@@ -53,7 +52,8 @@ func eventFacts(days []Day) string {
         tool,
         toUInt8(signal) AS signal,
         %[3]s AS fact,
-        initiator, person_kind, decision,
+        initiator IN ('', 'user') AND (action != 'prompt' OR event_id NOT IN (%[6]s)) AS own,
+        person_kind, decision,
         toUInt64(1) AS n,
         if(fact IN (%[4]d, %[5]d), session, '') AS session,
         ifNull(success, true) AS answered,
@@ -69,7 +69,32 @@ func eventFacts(days []Day) string {
         toUInt64(lines_added) AS added,
         toUInt64(lines_removed) AS removed
     FROM event FINAL
-    WHERE toDate(occurred_at) IN (%[1]s) AND (event_id, toDate(occurred_at)) NOT IN (%[2]s)`, list(days), laterCopies(days), factOf("action", factOfAction), prompts, requests)
+    WHERE toDate(occurred_at) IN (%[1]s) AND (event_id, toDate(occurred_at)) NOT IN (%[2]s) AND NOT (%[7]s)`,
+		list(days), laterCopies(days), factOf("action", factOfAction), prompts, requests, announced(days), announcement)
+}
+
+// announcement is what no fact follows from but that the tool will prompt
+// itself: some tools tell such a prompt like a person's.
+const announcement = "action = 'prompt' AND decision = 'automatic' AND path = 'otlp'"
+
+// announcedWithin is how long, in seconds, an announcement waits for its prompt.
+const announcedWithin = 3
+
+// announced are the ids of prompts that the tool gave itself: in their session
+// an announcement came right before them, and no other prompt between.
+func announced(days []Day) string {
+	return fmt.Sprintf(`
+        SELECT event_id
+        FROM
+        (
+            SELECT event_id, %[2]s AS announces, occurred_at AS at,
+                lagInFrame(announces) OVER before AS follows, lagInFrame(at) OVER before AS since
+            FROM event FINAL
+            WHERE action = 'prompt' AND toDate(occurred_at) IN (%[1]s) AND session != ''
+                AND session IN (SELECT session FROM event WHERE %[2]s AND toDate(occurred_at) IN (%[1]s))
+            WINDOW before AS (PARTITION BY tool, session, signal ORDER BY occurred_at, NOT announces ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+        )
+        WHERE NOT announces AND follows AND at <= since + INTERVAL %[3]d SECOND`, list(days), announcement, announcedWithin)
 }
 
 // laterCopies are (event_id, day) of copies that another copy, on another day,
@@ -106,7 +131,8 @@ func readingFacts(days []Day) string {
         tool,
         toUInt8(%[2]d) AS signal,
         %[3]s AS fact,
-        initiator, person_kind, decision,
+        initiator IN ('', 'user') AS own,
+        person_kind, decision,
         if(fact IN (%[4]d, %[5]d, %[6]d), 0, increment) AS n,
         if(metered, session, '') AS session,
         true AS answered,

@@ -21,8 +21,10 @@ import (
 // liveRun is what a client did in a recorded run that has all signals.
 type liveRun struct {
 	truth
-	name       string
-	Starts     float64
+	name   string
+	Starts float64
+	// Announced are the prompts that the tool gave itself and said so.
+	Announced  float64
 	LinesAdded float64
 	Told       map[string]map[string]float64
 }
@@ -126,6 +128,9 @@ func (r *liveRun) tells(tool *tools.Tool, heard schema.Signal, sums counts) {
 		}
 		if other, otherwise := r.Told[signal.Name()][told.fact]; otherwise {
 			n = other
+		}
+		if told.fact == "prompts" && signal == schema.Signal_SIGNAL_LOGS {
+			n -= r.Announced
 		}
 		sums[told.column] += n
 	}
