@@ -50,6 +50,20 @@ fuzz: ## each fuzz target of the decoders and the mapping for FUZZTIME
 		$(ENGINE) go test ./$$package -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -parallel 2 | grep -v '^fuzz:' || exit 1; \
 	done; done
 
+# The clients are large, so they are installed only when the list of them changed.
+CLIENTS := $(CACHE)/clients
+
+.PHONY: test-clients
+test-clients: build $(CLIENTS)/node_modules ## run real AI clients against a scripted model and Uptake, some minutes (2 GB of npm packages once)
+	UPTAKE_TEST_CLIENTS=$(CLIENTS) $(ENGINE) $(GOTEST) -count=1 -timeout 60m -run 'TestClients' ./cmd/uptake
+
+$(CLIENTS)/node_modules: deploy/clienttest/package-lock.json
+	@deploy/setup/debian.sh node
+	@mkdir -p $(CLIENTS)
+	cp deploy/clienttest/package.json deploy/clienttest/package-lock.json deploy/clienttest/.npmrc $(CLIENTS)
+	cd $(CLIENTS) && npm install --no-audit --no-fund
+	@touch $@
+
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted by gofmt: $$unformatted"; exit 1; }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,12 +39,13 @@ type clientFacts struct {
 }
 
 var clientsFacts = map[string]clientFacts{
-	"claude":   {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "http/protobuf", "grpc"}, refuses: true},
-	"gemini":   {tool: "gemini-cli", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
-	"qwen":     {tool: "qwen-code", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
-	"codex":    {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}},
-	"copilot":  {tool: "copilot-cli", signal: "spans", lines: 4, protocols: []string{"http/json", "http/protobuf"}, refuses: true},
-	"opencode": {tool: "opencode", signal: "spans", protocols: []string{"http/json"}, undecided: true, attempts: true},
+	"claude":         {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "http/protobuf", "grpc"}, refuses: true},
+	"gemini":         {tool: "gemini-cli", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
+	"qwen":           {tool: "qwen-code", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
+	"claude-earlier": {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "grpc"}, refuses: true},
+	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}},
+	"copilot":        {tool: "copilot-cli", signal: "spans", lines: 4, protocols: []string{"http/json", "http/protobuf"}, refuses: true},
+	"opencode":       {tool: "opencode", signal: "spans", protocols: []string{"http/json"}, undecided: true, attempts: true},
 }
 
 // played is a scenario and what the model knows of it.
@@ -177,4 +179,49 @@ func sums(columns ...string) string {
 		all = append(all, fmt.Sprintf("sum(person_day.%[1]s) AS %[1]s", column))
 	}
 	return strings.Join(all, ", ")
+}
+
+// TestClientsTellWhatAPersonDecided answers the clients' questions in a terminal.
+func TestClientsTellWhatAPersonDecided(t *testing.T) {
+	packages := os.Getenv(clientsVariable)
+	if packages == "" {
+		t.Skip("SKIPPED: runs real AI clients for some minutes; make test-clients installs and runs them")
+	}
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("SKIPPED: a terminal needs tmux")
+	}
+	s := startUp(t, t.TempDir())
+	for _, name := range slices.Sorted(maps.Keys(clientsFacts)) {
+		client, facts := clienttest.Clients[name], clientsFacts[name]
+		if !client.Answers() {
+			continue
+		}
+		for _, answer := range []clienttest.Answer{clienttest.Yes, clienttest.No} {
+			t.Run(fmt.Sprintf("%s %s", name, answer), func(t *testing.T) {
+				run := played{name: string(answer), person: fmt.Sprintf("%s-%s@lab.test", name, answer)}
+				telemetry := clienttest.Telemetry{Endpoint: s.OTLPHTTP, Token: secretOf(t, s.IngestTokenFile), User: run.person, Protocol: "http/json"}
+				var err error
+				run.truth, run.output, err = client.PlayTerminal(t.Context(), clienttest.Run{Packages: packages, Dir: t.TempDir(), Telemetry: telemetry}, answer)
+				if err != nil {
+					t.Fatalf("%v\n%s", err, run.output)
+				}
+				run.want = facts.decided(answer, run.truth)
+				s.drain()
+				s.compare(t, run, facts)
+			})
+		}
+	}
+}
+
+// decided is what must be told of an edit that a person was asked about.
+func (f clientFacts) decided(answer clienttest.Answer, truth model.Truth) counts {
+	want := f.expected(clienttest.Scenario{Name: "asked", Prompts: make([]clienttest.Prompt, 1)}, truth)
+	want["automatic"] = 0
+	if answer == clienttest.No {
+		want["rejected"] = 1
+		return want
+	}
+	want["accepted"], want["lines_added"] = 1, float64(f.lines)
+	want["acts"]++
+	return want
 }

@@ -54,14 +54,15 @@ type Prompt struct {
 
 // Client is a program that talks to a model.
 type Client struct {
-	Name  string
-	Model string
+	Name string
 	// prepare writes the client's settings below the home.
 	prepare func(Run) error
 	env     func(Run) []string
-	// program and arguments of a prompt; without a prompt, of a terminal session.
-	program string
-	prompt  func(Prompt) []string
+	// program is below node_modules; prompt are its arguments for a prompt, for a
+	// terminal where the prompt is empty.
+	program  string
+	prompt   func(Prompt) []string
+	terminal terminalWords
 }
 
 // Clients that can be run, by name.
@@ -118,7 +119,7 @@ func (c Client) Prepare(r Run) error {
 // Command returns the command of a prompt.
 func (c Client) Command(r Run, p Prompt) *exec.Cmd {
 	args := c.prompt(p)
-	cmd := exec.Command(filepath.Join(r.Packages, "node_modules", ".bin", c.program), args...)
+	cmd := exec.Command(filepath.Join(r.Packages, "node_modules", c.program), args...)
 	cmd.Dir, cmd.Env = r.Work(), c.Environment(r)
 	return cmd
 }

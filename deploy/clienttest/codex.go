@@ -6,7 +6,10 @@ import (
 )
 
 // Codex CLI. Its exporters are settings of their own, one per signal.
-var Codex = register(Client{Name: "codex", Model: "gpt-5.5", program: "codex", prepare: codexSettings, env: codexEnv, prompt: codexPrompt})
+var Codex = register(Client{Name: "codex", program: ".bin/codex", prepare: codexSettings, env: codexEnv, prompt: codexPrompt, terminal: terminalWords{
+	args: []string{"--no-daemon", "--sandbox", "read-only", "--ask-for-approval", "on-request"}, greeting: "Try new model", greet: "2",
+	ready: "Ask Codex", question: "Would you like to make", keys: map[Answer]string{Yes: "y", No: "3"}, quit: "/quit",
+}})
 
 func codexSettings(r Run) error {
 	t := r.Telemetry

@@ -1,7 +1,9 @@
 package clienttest
 
 // Copilot CLI, without a login. It exports no logs.
-var Copilot = register(Client{Name: "copilot", Model: "gpt-5.5", program: "copilot", env: copilotEnv, prompt: copilotPrompt})
+var Copilot = register(Client{Name: "copilot", program: ".bin/copilot", env: copilotEnv, prompt: copilotPrompt, terminal: terminalWords{
+	greeting: "Do you trust", greet: "1", ready: "/ commands", question: "Do you want to create", keys: map[Answer]string{Yes: "1", No: "3 no Enter"}, goesOn: true, quit: "/exit",
+}})
 
 func copilotEnv(r Run) []string {
 	env := []string{

@@ -3,7 +3,9 @@ package clienttest
 import "strings"
 
 // Gemini CLI.
-var Gemini = register(Client{Name: "gemini", Model: "gemini-2.5-pro", program: "gemini", prepare: geminiSettings, env: geminiEnv, prompt: geminiPrompt})
+var Gemini = register(Client{Name: "gemini", program: ".bin/gemini", prepare: geminiSettings, env: geminiEnv, prompt: geminiPrompt, terminal: terminalWords{
+	ready: "Type your message", question: "Apply this change?", keys: map[Answer]string{Yes: "1", No: "4"}, quit: "/quit",
+}})
 
 func geminiSettings(r Run) error {
 	return r.settings(".gemini/settings.json", `{"security":{"auth":{"selectedType":"gemini-api-key"},"folderTrust":{"enabled":false}},

@@ -4,7 +4,7 @@ import "fmt"
 
 // OpenCode. It has no switch for content and exits before its spans are sent,
 // unless these are sent at once.
-var OpenCode = register(Client{Name: "opencode", Model: "gpt-5.5", program: "opencode", prepare: opencodeSettings, env: opencodeEnv, prompt: opencodePrompt})
+var OpenCode = register(Client{Name: "opencode", program: ".bin/opencode", prepare: opencodeSettings, env: opencodeEnv, prompt: opencodePrompt})
 
 func opencodeSettings(r Run) error {
 	return r.settings(".config/opencode/opencode.json", fmt.Sprintf(`{"autoupdate":false,"share":"disabled","model":"openai/gpt-5.5","small_model":"openai/gpt-5-mini","username":%q,

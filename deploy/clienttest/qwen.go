@@ -1,11 +1,15 @@
 package clienttest
 
 // Qwen Code.
-var Qwen = register(Client{Name: "qwen", Model: "qwen3-coder-plus", program: "qwen", prepare: qwenSettings, env: qwenEnv, prompt: qwenPrompt})
+var Qwen = register(Client{Name: "qwen", program: ".bin/qwen", prepare: qwenSettings, env: qwenEnv, prompt: qwenPrompt, terminal: terminalWords{
+	args: []string{"--approval-mode", "default"}, ready: "Type your message", question: "Apply this change?", keys: map[Answer]string{Yes: "1", No: "3"}, quit: "/quit",
+}})
 
+// qwenSettings switch off what is asked of the model while a terminal is left:
+// it may be served and never told.
 func qwenSettings(r Run) error {
 	return r.settings(".qwen/settings.json", `{"security":{"auth":{"selectedType":"openai"},"folderTrust":{"enabled":false}},
-"general":{"disableAutoUpdate":true,"enableAutoUpdate":false},"privacy":{"usageStatisticsEnabled":false}}`)
+"general":{"disableAutoUpdate":true,"enableAutoUpdate":false},"privacy":{"usageStatisticsEnabled":false},"ui":{"enableFollowupSuggestions":false}}`)
 }
 
 func qwenEnv(r Run) []string {
