@@ -34,11 +34,11 @@ they were replayed or their sender sent them again.`,
 			if err != nil {
 				fmt.Fprintf(cmd.ErrOrStderr(), "letters about unknown tools count as not sendable: %v\n", err)
 			}
-			t, err := deadLetters(cmd.Context(), c, key, asked)
+			letters, err := deadLetters(cmd.Context(), c, key, asked)
 			if err != nil {
 				return err
 			}
-			return format.print(cmd.OutOrStdout(), t)
+			return letters.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
 		},
 	}
 	asked.flags(c.Flags())
@@ -77,19 +77,19 @@ func (f *letterFilter) matches(l *schema.DeadLetter) bool {
 func (f *letterFilter) matchesTool(tool string) bool { return f.tool == "" || tool == f.tool }
 
 // deadLetters counts the rows of the table, and what a replay would do.
-func deadLetters(ctx context.Context, c Config, key *schema.Pseudonymizer, asked letterFilter) (table, error) {
+func deadLetters(ctx context.Context, c Config, key *schema.Pseudonymizer, asked letterFilter) (report, error) {
 	conn, err := c.ClickHouse.connect(c.ClickHouse.Database, 1)
 	if err != nil {
-		return table{}, usageError{err}
+		return report{}, usageError{err}
 	}
 	defer conn.Close()
 	found, err := readLetterKinds(ctx, conn, asked)
 	if err != nil {
-		return table{}, err
+		return report{}, err
 	}
 	counts, err := sortLetters(ctx, c, key, letterFilter{code: asked.code, from: asked.from}, false)
 	if err != nil {
-		return table{}, err
+		return report{}, err
 	}
 	by := map[letterKind]map[string]int64{}
 	for kind, n := range counts {
@@ -98,12 +98,17 @@ func deadLetters(ctx context.Context, c Config, key *schema.Pseudonymizer, asked
 		}
 		by[kind.letterKind][kind.outcome] += n
 	}
-	t := table{columns: []string{"code", "field", "tool", "path", "stage", "message", "count", "first", "last", "sendable", "stored"}}
+	r := report{width: codeWidth}
+	r.rows.columns = []string{"code", "field", "tool", "path", "stage", "message", "count", "first", "last", "sendable", "stored"}
+	var letters uint64
 	for _, f := range found {
-		t.rows = append(t.rows, []any{f.code, f.field, f.tool, f.path, f.stage, f.message, f.count, f.first, f.last,
-			by[f.letterKind][letterSendable], by[f.letterKind][letterStored]})
+		letters += f.count
+		sendable, stored := by[f.letterKind][letterSendable], by[f.letterKind][letterStored]
+		r.rows.rows = append(r.rows.rows, []any{f.code, f.field, f.tool, f.path, f.stage, f.message, f.count, f.first, f.last, sendable, stored})
+		r.page = append(r.page, f.paragraph(sendable, stored))
 	}
-	return t, nil
+	r.totals = fmt.Sprintf("%d letters", letters)
+	return r, nil
 }
 
 // letterRows are the letters of a kind in the table.
@@ -111,6 +116,22 @@ type letterRows struct {
 	letterKind
 	count       uint64
 	first, last string
+}
+
+// codeWidth is that of the column of codes.
+const codeWidth = 16
+
+// paragraph is the kind for people.
+func (l letterRows) paragraph(sendable, stored int64) paragraph {
+	of := fmt.Sprintf("%d over %s, refused by the %s", l.count, l.path, l.stage)
+	if l.tool != "" {
+		of = fmt.Sprintf("%d of %s over %s, refused by the %s", l.count, l.tool, l.path, l.stage)
+	}
+	why := l.message
+	if l.field != "" {
+		why = l.field + ": " + why
+	}
+	return paragraph{l.code, []string{why, of + fmt.Sprintf("; %d sendable, %d stored", sendable, stored), "from " + l.first + " to " + l.last}}
 }
 
 func readLetterKinds(ctx context.Context, conn driver.Conn, asked letterFilter) ([]letterRows, error) {

@@ -68,28 +68,17 @@ func (f findings) count(s severity) int {
 	return n
 }
 
-// print prints rows where a program reads them, and paragraphs for people.
-func (f findings) print(w io.Writer, format outputFormat) error {
-	if format == "table" {
-		return f.describe(w)
-	}
-	t := table{columns: []string{"severity", "area", "what", "evidence", "mend"}}
-	for _, found := range f {
-		t.rows = append(t.rows, []any{found.severity.String(), found.area, found.what, found.evidence, found.mend})
-	}
-	return format.print(w, t)
-}
-
 // Widths of the columns of the page.
 const (
 	severityWidth = 6
 	areaWidth     = 12
 )
 
-func (f findings) describe(w io.Writer) error {
-	var page []paragraph
+func (f findings) report() report {
+	r := report{rows: table{columns: []string{"severity", "area", "what", "evidence", "mend"}}, width: severityWidth + areaWidth}
 	for _, found := range f {
 		word := found.severity.String()
+		r.rows.rows = append(r.rows.rows, []any{word, found.area, found.what, found.evidence, found.mend})
 		if found.severity >= severityWarn {
 			word = strings.ToUpper(word)
 		}
@@ -100,11 +89,16 @@ func (f findings) describe(w io.Writer) error {
 		if found.mend != "" {
 			p.lines = append(p.lines, "-> "+found.mend)
 		}
-		page = append(page, p)
+		r.page = append(r.page, p)
 	}
-	if err := printParagraphs(w, severityWidth+areaWidth, page); err != nil {
-		return err
+	return r
+}
+
+// print prints rows where a program reads them, and paragraphs for people.
+func (f findings) print(w io.Writer, format outputFormat) error {
+	r := f.report()
+	if format == "table" {
+		r.totals = fmt.Sprintf("\n%d fail, %d warn, %d note, %d ok", f.count(severityFail), f.count(severityWarn), f.count(severityNote), f.count(severityOK))
 	}
-	_, err := fmt.Fprintf(w, "\n%d fail, %d warn, %d note, %d ok\n", f.count(severityFail), f.count(severityWarn), f.count(severityNote), f.count(severityOK))
-	return err
+	return r.print(w, w, format)
 }

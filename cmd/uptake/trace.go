@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -40,7 +39,7 @@ token and the device it was sent with. What was sent is never printed.`,
 					return usagef("tools: %w", err)
 				}
 				t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
-				return t.trace(cmd.Context(), asked, func(answer traced) error {
+				return t.trace(cmd.Context(), asked, func(answer report) error {
 					return answer.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
 				})
 			})
@@ -53,30 +52,6 @@ token and the device it was sent with. What was sent is never printed.`,
 	flags.IntVar(&asked.limit, "limit", 50, "how many events of a session or person are shown")
 	format.flag(flags)
 	return c
-}
-
-// traced is what is found: rows for programs, a page for people.
-type traced struct {
-	rows table
-	page []paragraph
-	// width is that of the heads of the page.
-	width  int
-	totals string
-}
-
-// print prints the totals below a page, and beside what programs read.
-func (t traced) print(out, notes io.Writer, format outputFormat) error {
-	var err error
-	if format == "table" {
-		notes, err = out, printParagraphs(out, t.width, t.page)
-	} else {
-		err = format.print(out, t.rows)
-	}
-	if err != nil || t.totals == "" {
-		return err
-	}
-	_, err = fmt.Fprintln(notes, t.totals)
-	return err
 }
 
 // traceRequest is what is to be followed.
@@ -111,7 +86,7 @@ type tracer struct {
 	authority rollup.Authority
 }
 
-type printer func(traced) error
+type printer func(report) error
 
 func (t *tracer) trace(ctx context.Context, asked traceRequest, show printer) error {
 	if asked.id != "" {

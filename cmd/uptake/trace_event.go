@@ -59,8 +59,8 @@ const (
 	momentWidth = 28
 )
 
-func (h *hops) answer() traced {
-	t := traced{rows: table{columns: []string{"event_id", "hop", "at", "where", "note"}, rows: h.rows}, width: hopWidth + momentWidth}
+func (h *hops) answer() report {
+	t := report{rows: table{columns: []string{"event_id", "hop", "at", "where", "note"}, rows: h.rows}, width: hopWidth + momentWidth}
 	t.page = []paragraph{{"event", []string{h.id}}}
 	for _, r := range h.rows {
 		p := paragraph{head: fmt.Sprintf("%-*s%s", hopWidth, r[1], cellText(r[2]))}

@@ -56,7 +56,7 @@ func (t *tracer) list(ctx context.Context, rows []tracedRow, condition, keys str
 	if err != nil {
 		return err
 	}
-	answer := traced{width: len(time.DateTime) + 2}
+	answer := report{width: len(time.DateTime) + 2}
 	answer.rows = table{columns: []string{
 		"occurred_at", "received_at", "collector", "published_at", "partition", "offset", "inserted_at",
 		"kind", "id", "tool", "what", "person", "day", "counted", "why",
