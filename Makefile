@@ -55,6 +55,7 @@ CLIENTS := $(CACHE)/clients
 
 .PHONY: test-clients
 test-clients: build $(CLIENTS)/node_modules ## run real AI clients against a scripted model and Uptake, some minutes (2 GB of npm packages once)
+	@deploy/setup/debian.sh tmux
 	UPTAKE_TEST_CLIENTS=$(CLIENTS) $(ENGINE) $(GOTEST) -count=1 -timeout 60m -run 'TestClients' ./cmd/uptake
 
 $(CLIENTS)/node_modules: deploy/clienttest/package-lock.json

@@ -188,7 +188,7 @@ func TestClientsTellWhatAPersonDecided(t *testing.T) {
 		t.Skip("SKIPPED: runs real AI clients for some minutes; make test-clients installs and runs them")
 	}
 	if _, err := exec.LookPath("tmux"); err != nil {
-		t.Skip("SKIPPED: a terminal needs tmux")
+		t.Fatal("a terminal needs tmux; make test-clients installs it")
 	}
 	s := startUp(t, t.TempDir())
 	for _, name := range slices.Sorted(maps.Keys(clientsFacts)) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the named parts on Debian where they are missing: node, java, maven,
-# protoc. Elsewhere, or without the right to install, it says what to install.
+# protoc, tmux. Elsewhere, or without the right to install, it says what to install.
 set -eu
 
 missing=""
@@ -10,6 +10,7 @@ for part in "$@"; do
     java)   command -v java >/dev/null 2>&1   || missing="$missing openjdk-17-jre-headless" ;;
     maven)  command -v mvn >/dev/null 2>&1    || missing="$missing maven" ;;
     protoc) command -v protoc >/dev/null 2>&1 || missing="$missing protobuf-compiler" ;;
+    tmux)   command -v tmux >/dev/null 2>&1   || missing="$missing tmux" ;;
     *) echo "deploy/setup/debian.sh: unknown part: $part" >&2; exit 2 ;;
     esac
 done
