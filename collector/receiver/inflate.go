@@ -27,7 +27,7 @@ const (
 	deflated
 )
 
-// names of the encodings in traces.
+// encodingNames are what traces call the encodings.
 var encodingNames = [...]string{identity: "identity", gzipped: "gzip", zstandard: "zstd", deflated: "deflate"}
 
 var encodings = map[string]encoding{

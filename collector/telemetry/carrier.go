@@ -83,7 +83,7 @@ func (c *carrier) post(ctx context.Context, path string, body []byte) error {
 	}
 }
 
-// reasonOf is why nothing was answered, without the address, which settings tell.
+// reasonOf is why nothing was answered, without the whole URL, which settings tell.
 func reasonOf(err error) error {
 	var at *url.Error
 	if errors.As(err, &at) {
