@@ -156,7 +156,9 @@ func TestRecordedBodiesReadAsTheOfficialLibraryReadsThem(t *testing.T) {
 		}
 		m := official(t, signal, body)
 		want := refer(c, signal, m)
-		if !strings.Contains(want, " name=") {
+		// Some clients export before anything has happened.
+		happened := bytes.Contains(body, []byte("UnixNano"))
+		if happened && !strings.Contains(want, " name=") {
 			t.Errorf("%s: the reference reads nothing", file)
 		}
 		compareJSON(t, c, signal, body, want)
