@@ -28,22 +28,26 @@ type clientFacts struct {
 	// tells lines at all.
 	lines     int
 	protocols []string
-	// refuses says that without a person the client asks for a change and
-	// refuses it by itself.
-	refuses bool
+	// refuses says that the client refuses a change where no person can be asked,
+	// others do not offer it to the model or allow it; hidesRefusal that it does
+	// not tell so, and hidesNo that it does not tell what a person refused.
+	refuses, hidesRefusal, hidesNo bool
 	// silent are scenarios of which the client tells nothing.
 	silent []string
 	// undecided says that the client tells no decisions, and attempts that it
 	// tells a failed attempt like a call that failed for good.
 	undecided, attempts bool
+	// titled says that in a terminal the client asks for a title in a session of
+	// its own.
+	titled bool
 }
 
 var clientsFacts = map[string]clientFacts{
 	"claude":         {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "http/protobuf", "grpc"}, refuses: true},
 	"gemini":         {tool: "gemini-cli", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
 	"qwen":           {tool: "qwen-code", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
-	"claude-earlier": {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "grpc"}, refuses: true},
-	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}},
+	"claude-earlier": {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "grpc"}, refuses: true, hidesRefusal: true},
+	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}, titled: true, hidesNo: true},
 	"copilot":        {tool: "copilot-cli", signal: "spans", lines: 4, protocols: []string{"http/json", "http/protobuf"}, refuses: true},
 	"opencode":       {tool: "opencode", signal: "spans", protocols: []string{"http/json"}, undecided: true, attempts: true},
 }
@@ -137,17 +141,25 @@ func (f clientFacts) outcome(scenario string, want counts) {
 			want["lines_added"], want["lines_removed"] = float64(f.lines+2), 1
 		}
 	case "refused":
-		if f.refuses {
-			want["automatic"], want["rejected"] = 0, want["tool_uses"]
-		} else if want["tool_uses"] > 0 {
-			want["lines_added"] = float64(f.lines)
-		}
+		f.refusal(want)
 	case "error":
 		want["failed"] = 1
 	case "retried":
 		if f.attempts {
 			want["failed"] = 1
 		}
+	}
+}
+
+// refusal adds what became of a change that nobody could be asked about.
+func (f clientFacts) refusal(want counts) {
+	switch {
+	case f.hidesRefusal:
+		want["tool_uses"], want["automatic"] = 0, 0
+	case f.refuses:
+		want["rejected"], want["automatic"] = want["tool_uses"], 0
+	case want["tool_uses"] > 0:
+		want["lines_added"] = float64(f.lines)
 	}
 }
 
@@ -217,6 +229,13 @@ func TestClientsTellWhatAPersonDecided(t *testing.T) {
 func (f clientFacts) decided(answer clienttest.Answer, truth model.Truth) counts {
 	want := f.expected(clienttest.Scenario{Name: "asked", Prompts: make([]clienttest.Prompt, 1)}, truth)
 	want["automatic"] = 0
+	if f.titled {
+		want["sessions"]++
+	}
+	if answer == clienttest.No && f.hidesNo {
+		want["tool_uses"] = 0
+		return want
+	}
 	if answer == clienttest.No {
 		want["rejected"] = 1
 		return want
