@@ -37,9 +37,9 @@ type clientFacts struct {
 	// undecided says that the client tells no decisions, and attempts that it
 	// tells a failed attempt like a call that failed for good.
 	undecided, attempts bool
-	// titled says that in a terminal the client asks for a title in a session of
-	// its own.
-	titled bool
+	// apart says that sub-agents have a session of their own, and so has the
+	// request for a title that the client makes in a terminal.
+	apart bool
 }
 
 var clientsFacts = map[string]clientFacts{
@@ -47,7 +47,7 @@ var clientsFacts = map[string]clientFacts{
 	"gemini":         {tool: "gemini-cli", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
 	"qwen":           {tool: "qwen-code", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
 	"claude-earlier": {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "grpc"}, refuses: true, hidesRefusal: true},
-	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}, titled: true, hidesNo: true},
+	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}, apart: true, hidesNo: true},
 	"copilot":        {tool: "copilot-cli", signal: "spans", lines: 4, protocols: []string{"http/json", "http/protobuf"}, refuses: true},
 	"opencode":       {tool: "opencode", signal: "spans", protocols: []string{"http/json"}, undecided: true, attempts: true},
 }
@@ -140,6 +140,10 @@ func (f clientFacts) outcome(scenario string, want counts) {
 		if f.lines > 0 {
 			want["lines_added"], want["lines_removed"] = float64(f.lines+2), 1
 		}
+	case "agent":
+		if f.apart {
+			want["sessions"]++
+		}
 	case "refused":
 		f.refusal(want)
 	case "error":
@@ -229,7 +233,7 @@ func TestClientsTellWhatAPersonDecided(t *testing.T) {
 func (f clientFacts) decided(answer clienttest.Answer, truth model.Truth) counts {
 	want := f.expected(clienttest.Scenario{Name: "asked", Prompts: make([]clienttest.Prompt, 1)}, truth)
 	want["automatic"] = 0
-	if f.titled {
+	if f.apart {
 		want["sessions"]++
 	}
 	if answer == clienttest.No && f.hidesNo {

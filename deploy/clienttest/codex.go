@@ -24,6 +24,9 @@ base_url = "%s/v1"
 wire_api = "responses"
 env_key = "OPENAI_API_KEY"
 
+[features]
+multi_agent_v2 = true
+
 [projects."%s"]
 trust_level = "trusted"
 

@@ -22,9 +22,9 @@ func (anthropic) read(_ string, body []byte) (conversation, error) {
 	if err := json.Unmarshal(body, &request); err != nil {
 		return conversation{}, err
 	}
-	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]bool{}}
+	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]manner{}}
 	for _, tool := range request.Tools {
-		c.tools[tool.Name] = false
+		c.tools[tool.Name] = manner{}
 	}
 	for _, message := range request.Messages {
 		if message.Role == "user" {

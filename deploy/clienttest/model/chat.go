@@ -21,9 +21,9 @@ func (chat) read(_ string, body []byte) (conversation, error) {
 	if err := json.Unmarshal(body, &request); err != nil {
 		return conversation{}, err
 	}
-	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]bool{}}
+	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]manner{}}
 	for _, tool := range request.Tools {
-		tool.names(c.tools)
+		tool.names(c.tools, "")
 	}
 	for _, message := range request.Messages {
 		switch message.Role {

@@ -28,10 +28,10 @@ func (gemini) read(urlPath string, body []byte) (conversation, error) {
 		return conversation{}, err
 	}
 	name, method, _ := strings.Cut(path.Base(urlPath), ":")
-	c := conversation{model: name, stream: strings.HasPrefix(method, "stream"), tools: map[string]bool{}}
+	c := conversation{model: name, stream: strings.HasPrefix(method, "stream"), tools: map[string]manner{}}
 	for _, group := range request.Tools {
 		for _, tool := range group.FunctionDeclarations {
-			c.tools[tool.Name] = false
+			c.tools[tool.Name] = manner{}
 		}
 	}
 	for _, message := range request.Contents {

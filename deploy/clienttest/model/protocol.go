@@ -62,9 +62,10 @@ func encode(arguments object) string {
 type content []part
 
 type part struct {
-	Type    string `json:"type"`
-	Text    string `json:"text"`
-	Content any    `json:"content"`
+	Type string `json:"type"`
+	Text string `json:"text"`
+	// Sealed is a text from one agent to another.
+	Sealed string `json:"encrypted_content"`
 }
 
 // UnmarshalJSON takes a bare text for one part.
@@ -89,7 +90,7 @@ func (c content) turn() turn {
 		if p.Type == "tool_result" {
 			t.results++
 		}
-		t.text += p.Text + "\n"
+		t.text += p.Text + p.Sealed + "\n"
 	}
 	return t
 }

@@ -19,10 +19,10 @@ type offer struct {
 	Tools    []offer
 }
 
-func (o offer) names(into map[string]bool) {
-	into[o.Name+o.Function.Name+o.Custom.Name] = o.Type == "custom"
+func (o offer) names(into map[string]manner, group string) {
+	into[o.Name+o.Function.Name+o.Custom.Name] = manner{text: o.Type == "custom", group: group}
 	for _, inner := range o.Tools {
-		inner.names(into)
+		inner.names(into, o.Name)
 	}
 }
 
@@ -36,9 +36,9 @@ func (responses) read(_ string, body []byte) (conversation, error) {
 	if err := json.Unmarshal(body, &request); err != nil {
 		return conversation{}, err
 	}
-	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]bool{}}
+	c := conversation{model: request.Model, stream: request.Stream, tools: map[string]manner{}}
 	for _, tool := range request.Tools {
-		tool.names(c.tools)
+		tool.names(c.tools, "")
 	}
 	var text string
 	if json.Unmarshal(request.Input, &text) == nil {
@@ -55,7 +55,7 @@ func (responses) read(_ string, body []byte) (conversation, error) {
 	}
 	for _, item := range items {
 		switch {
-		case item.Role == "user":
+		case item.Role == "user", item.Type == "agent_message":
 			c.turns = append(c.turns, item.Content.turn())
 		case strings.HasSuffix(item.Type, "_output"):
 			c.turns = append(c.turns, turn{results: 1})
@@ -77,6 +77,9 @@ func (responses) whole(c conversation, r reply) object {
 		item = object{"type": "custom_tool_call", "id": "ctc_" + r.id, "call_id": r.id, "name": r.call.name, "input": r.call.free}
 	case r.call != nil:
 		item = object{"type": "function_call", "id": "fc_" + r.id, "call_id": r.id, "name": r.call.name, "arguments": encode(r.call.arguments), "status": "completed"}
+	}
+	if r.call != nil && r.call.group != "" {
+		item["namespace"] = r.call.group
 	}
 	return object{"id": "resp_" + r.id, "object": "response", "model": c.model, "status": "completed", "output": []any{item}, "usage": object{
 		"input_tokens": r.usage.Input + r.usage.CacheRead, "input_tokens_details": object{"cached_tokens": r.usage.CacheRead},

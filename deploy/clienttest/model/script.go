@@ -18,6 +18,7 @@ const (
 	replace    step = "replace"    // one line by two
 	agent      step = "agent"      // a sub-agent, whose prompt is "do SUBLS"
 	background step = "background" // the same while the conversation goes on
+	await      step = "await"      // that a sub-agent ends, where nothing else waits
 	finish     step = "finish"     // the end of a sub-agent that must say so
 )
 
@@ -30,7 +31,7 @@ var Scripts = map[string][]step{
 	"EDIT":       {write},
 	"REPLACE":    {write, read, replace},
 	"MANY":       {list, write, list},
-	"AGENT":      {agent},
+	"AGENT":      {agent, await},
 	"BACKGROUND": {background},
 	"SUBLS":      {list},
 	"NOTIFIED":   nil,
@@ -54,9 +55,15 @@ var usages = map[string]Tokens{
 type conversation struct {
 	model  string
 	stream bool
-	// tools that the client offers, and whether they take text for arguments.
-	tools map[string]bool
-	turns []turn
+	tools  map[string]manner
+	turns  []turn
+}
+
+// manner is how a tool that the client offers is called: with text for arguments,
+// under the name of a group.
+type manner struct {
+	text  bool
+	group string
 }
 
 // turn is a message to the model: what a person or the client wrote, and how many
@@ -82,7 +89,8 @@ type call struct {
 	name      string
 	arguments object
 	// free is the whole input of a tool that takes text for arguments.
-	free string
+	free  string
+	group string
 }
 
 var command = regexp.MustCompile(`\bdo ([A-Z]+[0-9]*)(?:[ \t]+(/[^\s"'<]+))?`)

@@ -50,6 +50,9 @@ var toolbox = map[step][]call{
 		{name: "apply_patch", arguments: object{"input": patchApply, "patchText": patchApply}, free: patchApply},
 		{name: "exec_command", arguments: object{"cmd": "apply_patch <<'EOF'\n" + patchApply + "EOF\n"}},
 	},
+	await: {
+		{name: "wait_agent", arguments: object{"timeout_ms": 30000}},
+	},
 	finish: {
 		{name: "complete_task", arguments: object{"result": object{"response": "It is listed."}}},
 	},
@@ -70,21 +73,21 @@ func agents(apart bool) []call {
 		{name: "agent", arguments: task},
 		{name: "invoke_agent", arguments: object{"agent_name": "generalist", "prompt": subPrompt}},
 		{name: "generalist", arguments: object{"request": subPrompt}},
-		{name: "spawn_agent", arguments: object{"message": subPrompt, "task_name": "list"}},
+		{name: "spawn_agent", arguments: object{"message": subPrompt, "task_name": "list", "fork_turns": "none"}},
 		{name: "task", arguments: object{"description": "List the files", "prompt": subPrompt, "subagent_type": "general", "agent_type": "general-purpose", "name": "list", "mode": mode}},
 	}
 }
 
 // offered returns the first tool for a step that the client offers; nil, which the
 // protocols answer with words, when it offers none.
-func offered(s step, tools map[string]bool, file string) *call {
+func offered(s step, tools map[string]manner, file string) *call {
 	for _, c := range toolbox[s] {
-		takesText, isOffered := tools[c.name]
+		how, isOffered := tools[c.name]
 		if !isOffered {
 			continue
 		}
-		made := &call{name: c.name, arguments: fill(c.arguments, file)}
-		if takesText {
+		made := &call{name: c.name, arguments: fill(c.arguments, file), group: how.group}
+		if how.text {
 			made.free = strings.ReplaceAll(c.free, "FILE", file)
 		}
 		return made
