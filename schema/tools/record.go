@@ -2,6 +2,7 @@ package tools
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 
 	"github.com/uptake-telemetry/uptake/schema"
@@ -73,20 +74,29 @@ type Record struct {
 	Resource   Attributes
 	Attributes Attributes
 
-	// scratch holds a value that is made while a rule looks at it.
+	// scratch holds a value that is made while a rule looks at it, text what
+	// finds it in a text.
 	scratch Value
+	text    *textReader
 }
 
 // NewRecord returns a record with room for every attribute that a tool reads.
 func (c *Catalogue) NewRecord() *Record {
-	return &Record{Resource: newAttributes(len(c.slots)), Attributes: newAttributes(len(c.slots))}
+	return &Record{Resource: newAttributes(len(c.slots)), Attributes: newAttributes(len(c.slots)), text: &textReader{}}
 }
 
 // Reset empties the record but for what belongs to the resource.
 func (r *Record) Reset() {
-	resource, attributes, tool, signal := r.Resource, r.Attributes, r.Tool, r.Signal
-	attributes.Reset()
-	*r = Record{Tool: tool, Signal: signal, Resource: resource, Attributes: attributes}
+	r.Attributes.Reset()
+	*r = Record{Tool: r.Tool, Signal: r.Signal, Resource: r.Resource, Attributes: r.Attributes, text: r.text}
+}
+
+// Clear empties the record and lets go of the body it was decoded from.
+func (r *Record) Clear() {
+	r.Resource.clear()
+	r.Attributes.clear()
+	r.text.clear()
+	*r = Record{Resource: r.Resource, Attributes: r.Attributes, text: r.text}
 }
 
 // Occurred is the time of the record, or else when an exporter saw it.
@@ -101,19 +111,33 @@ func (r *Record) Occurred() uint64 {
 type Attributes struct {
 	values []Value
 	has    []uint64
+	// used says which values were there since the last clear, so that clearing
+	// costs by what bodies hold and not by what the catalogue knows.
+	used []uint64
 }
 
 func newAttributes(n int) Attributes {
-	return Attributes{values: make([]Value, n), has: make([]uint64, (n+63)/64)}
+	words := (n + 63) / 64
+	return Attributes{values: make([]Value, n), has: make([]uint64, words), used: make([]uint64, words)}
 }
 
 // Reset empties the attributes.
-func (a *Attributes) Reset() { clear(a.has) }
+func (a *Attributes) Reset() {
+	for word, has := range a.has {
+		a.used[word] |= has
+		a.has[word] = 0
+	}
+}
 
-// Clear empties the attributes and lets go of their memory.
-func (a *Attributes) Clear() {
-	clear(a.has)
-	clear(a.values)
+// clear empties the attributes and lets go of their memory.
+func (a *Attributes) clear() {
+	a.Reset()
+	for word, used := range a.used {
+		for ; used != 0; used &= used - 1 {
+			a.values[word*64+bits.TrailingZeros64(used)] = Value{}
+		}
+		a.used[word] = 0
+	}
 }
 
 // Set puts a value; of one that is sent twice the first stands.

@@ -3,8 +3,6 @@ package tools
 import (
 	"encoding/hex"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ref says where a rule finds a value: NAME is an attribute of the record,
@@ -102,7 +100,7 @@ func (r ref) in(rec *Record) *Value {
 		if m := rec.Attributes.at(r.member); r.source == fromRecord && m.Kind != KindNone {
 			return m
 		}
-		rec.scratch = member(v.Str, r.key)
+		rec.scratch = rec.text.member(v.Str, r.key)
 		return &rec.scratch
 	}
 	return v
@@ -134,7 +132,7 @@ func (r ref) around(rec *Record) *Value {
 	case fromBody:
 		word = rec.Body
 	case fromDetail:
-		rec.scratch = member(rec.Detail, r.key)
+		rec.scratch = rec.text.member(rec.Detail, r.key)
 		return &rec.scratch
 	}
 	rec.scratch = Value{Kind: KindString, Str: word}
@@ -161,46 +159,6 @@ var (
 	spanKinds    = []string{"", "internal", "server", "client", "producer", "consumer", ""}
 	spanStatuses = []string{"", "ok", "error", ""}
 )
-
-// member returns what stands under the key of an object in JSON, if that is a
-// number, a word or a truth; of any other text nothing.
-func member(text, key string) Value {
-	d := jsontext.NewDecoder(strings.NewReader(text))
-	if d.PeekKind() != '{' {
-		return Value{}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return Value{}
-	}
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return Value{}
-		}
-		if name.String() == key {
-			return scalar(d)
-		}
-		if d.SkipValue() != nil {
-			return Value{}
-		}
-	}
-	return Value{}
-}
-
-func scalar(d *jsontext.Decoder) Value {
-	token, err := d.ReadToken()
-	if err != nil {
-		return Value{}
-	}
-	switch token.Kind() {
-	case '0', '"':
-		return Value{Kind: KindString, Str: token.String()}
-	case 't', 'f':
-		return Value{Kind: KindBool, Bool: token.Bool()}
-	default:
-		return Value{}
-	}
-}
 
 // firstOf returns the first of the attributes that says something, as a word.
 func firstOf(refs []ref, rec *Record) string {

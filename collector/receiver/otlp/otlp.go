@@ -69,10 +69,7 @@ func (d *Decoder) begin(signal tools.Signal, sink Sink) {
 // end lets go of the body, so that a pooled decoder does not keep it alive.
 func (d *Decoder) end() {
 	d.sink, d.service, d.scopeName, d.tool = nil, "", "", nil
-	d.rec.Resource.Clear()
-	d.rec.Attributes.Clear()
-	d.rec.Tool = nil
-	d.rec.Reset()
+	d.rec.Clear()
 }
 
 // Own says whether the last body held telemetry of a collector of Uptake.
