@@ -53,11 +53,11 @@ func (c Company) believed(facts []fact, best func(kind string) string) []fact {
 	var kept []fact
 	for _, f := range facts {
 		order := c.Authority[f.tool][f.kind]
+		metered := slices.Index(c.Authority[f.tool]["prompts"], "metrics") > 0
 		if f.signal != "" && len(order) > 0 && best(f.kind) != f.signal {
 			f = fact{at: f.at, owner: f.owner, use: f.use}
 		}
-		metered := slices.Contains(c.Authority[f.tool]["prompts"], "metrics")
-		f.use = f.use && best("prompts") == "metrics"
+		f.use = f.use && metered && best("prompts") == "metrics"
 		f.inferred = metered && f.signal == "metrics" && f.kind == "prompts"
 		kept = append(kept, f)
 	}

@@ -96,7 +96,8 @@ func before(order []schema.Signal, s schema.Signal) (set uint8) {
 
 // table is the authority as SQL: rows of (tool, signal, before, counters), where
 // before has for each fact the set of that name, and counters says of metrics
-// that prompts may be inferred from them.
+// that they stand in for something that tells prompts better, so that prompts
+// are inferred from them.
 func (a Authority) table() string {
 	rows := []string{"('', 0, [0], false)"}
 	for tool, orders := range a {
@@ -105,7 +106,7 @@ func (a Authority) table() string {
 			for f := prompts; f < nothing; f++ {
 				sets = append(sets, fmt.Sprint(before(orders[f.String()], s)))
 			}
-			counters := s == metrics && slices.Contains(orders[prompts.String()], s)
+			counters := s == metrics && slices.Index(orders[prompts.String()], s) > 0
 			rows = append(rows, fmt.Sprintf("(%s, %d, [%s], %t)", quote(tool), s, strings.Join(sets, ","), counters))
 		}
 	}

@@ -10,8 +10,9 @@ import "fmt"
 //     after the logs of the same use.
 //   - kept is what no better signal was heard for. Tokens, cost and lines come
 //     along with facts of other kinds and have a word of their own.
-//   - stated is kept but prompts that counters told; infers is where nothing
-//     better than counters tells of prompts: see inferred.
+//   - stated is kept but prompts that counters told in place of a better signal;
+//     infers is where nothing better than such counters tells of prompts: see
+//     inferred.
 func judged(placed string, a Authority, day, late string) string {
 	return fmt.Sprintf(`
     SELECT

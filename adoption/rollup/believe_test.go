@@ -202,3 +202,25 @@ func TestTheEveningIsHeardWhicheverDayIsRebuilt(t *testing.T) {
 		})
 	}
 }
+
+// Where a tool's file believes the counter of prompts most, it is as good as
+// events, and neither asks for tokens nor infers from them.
+func TestACounterOfPromptsThatIsBelievedMost(t *testing.T) {
+	noon := monday.Add(2 * time.Hour)
+	company := adoptiontest.Company{
+		Authority: map[string]map[string][]string{claude: {"prompts": {"metrics", "logs"}}},
+		Events:    []adoptiontest.Event{told("logs", "prompt", noon)},
+		Readings:  []adoptiontest.Reading{counted("prompts", 7, noon), counted("tokens_output", 20, noon.AddDate(0, 0, 1))},
+	}
+	conn := tables(t)
+	adoptiontest.InsertEvents(t, conn, company.Events)
+	adoptiontest.InsertReadings(t, conn, company.Readings)
+	workWith(t, conn, authority(company))
+	compare(t, conn, company)
+	stored := adoptiontest.StoredPersonDays(t, conn)
+	for day, want := range map[string]uint32{"2026-11-09": 7, "2026-11-10": 0} {
+		if got := stored[adoptiontest.PersonDayKey{Person: ada, Day: day, Tool: claude}]; got.Prompts != want || got.Acts != want {
+			t.Errorf("%s: got %+v, want %d prompts", day, got, want)
+		}
+	}
+}
