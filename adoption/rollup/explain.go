@@ -34,6 +34,8 @@ type Told struct {
 	// Infers says that a prompt of the day may be inferred from it, because
 	// only counters tell of it.
 	Infers bool
+	// Unused says that it would be a prompt, but that nothing was used that day.
+	Unused bool
 }
 
 // Explain says what the events and points on some days of UTC tell of those whom
@@ -56,7 +58,7 @@ func Explain(ctx context.Context, conn driver.Conn, authority Authority, keys []
 		var at int64
 		var signal, what, better uint8
 		if err := rows.Scan(&t.ID, &at, &t.Person, &t.Day, &t.OnRoster, &t.Tool, &signal, &what, &t.Acts, &t.Passive, &t.Agent, &t.Prompts,
-			&t.Requests, &t.ToolUses, &t.Commits, &t.Believed, &better, &t.Infers); err != nil {
+			&t.Requests, &t.ToolUses, &t.Commits, &t.Believed, &better, &t.Infers, &t.Unused); err != nil {
 			return nil, fmt.Errorf("explain what counts: %w", err)
 		}
 		t.At, t.Signal, t.Fact, t.Better = time.Unix(at, 0).UTC(), schema.Signal(signal).Name(), fact(what).String(), signals(better)
@@ -68,9 +70,14 @@ func Explain(ctx context.Context, conn driver.Conn, authority Authority, keys []
 func explained(authority Authority, keys []string, days []Day, zones []*time.Location) string {
 	return fmt.Sprintf(`
 SELECT
-    id, at, person, day, local_day > toDate(0), tool, signal, fact, act, passive, agent, prompt, request, tool_use, commit,
-    kept, toUInt8(bitAnd(heard, before[fact])), use AND infers
-FROM (%s)
+    id, at, person, day, local_day > toDate(0), tool, signal, fact,
+    if(unused, 0, act), passive, agent, if(unused, 0, prompt), request, tool_use, commit,
+    kept, toUInt8(bitAnd(heard, before[fact])), use AND infers, unused
+FROM
+(
+    SELECT *, prompt > 0 AND kept AND NOT stated AND NOT max(use AND infers) OVER (PARTITION BY who, tool, day) AS unused
+    FROM (%s)
+)
 ORDER BY at, id`, judged("("+placedWith(days, zones, " AND key IN ("+ofOwners(keys)+")", ", id, at")+")", authority, "day", "late"))
 }
 

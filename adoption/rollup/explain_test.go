@@ -103,3 +103,22 @@ func TestOneFactIsExplained(t *testing.T) {
 func fillTime(row string, at time.Time) string {
 	return fmt.Sprintf(row, at.Format(time.DateTime))
 }
+
+// A tool that was opened counts where it was used that day, as in person_day.
+func TestStartsAreExplained(t *testing.T) {
+	conn := tables(t)
+	noon := monday.Add(2 * time.Hour)
+	unused, used := counted("prompts", 2, noon), counted("prompts", 2, noon.AddDate(0, 0, 1))
+	adoptiontest.InsertReadings(t, conn, []adoptiontest.Reading{unused, used, counted("tokens_output", 20, used.ReadAt)})
+	asked := []rollup.Day{rollup.DayOf(unused.ReadAt), rollup.DayOf(used.ReadAt)}
+	told, err := rollup.Explain(t.Context(), conn, authority(adoptiontest.Company{Authority: orders}), []string{ada}, asked)
+	if err != nil || len(told) != 3 {
+		t.Fatalf("got %v, %v, want three", told, err)
+	}
+	for _, f := range told {
+		start := f.Fact == "prompts"
+		if wasUsed := f.At.Equal(used.ReadAt); start && (f.Unused == wasUsed || f.Acts > 0 != wasUsed || f.Prompts > 0 != wasUsed) || !start && f.Unused {
+			t.Errorf("got %+v", f)
+		}
+	}
+}

@@ -146,6 +146,9 @@ func counted(r tracedRow, all told) (word, why string) {
 	if f.Infers {
 		why = "only counters tell of the prompts of that day, so that one act at least is inferred from it"
 	}
+	if f.Unused {
+		return countsNothing, "the tool was started, and nothing tells that it was asked that day"
+	}
 	if !f.OnRoster {
 		return word, "the person is not on the roster of that day, so that it is in person_day and, when it is an act, in unattributed_share, and in no other figure"
 	}
