@@ -274,14 +274,18 @@ func newCheck(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Validate the settings and print the effective ones",
-		Long: `Validates the settings (defaults, file, environment, flags) and prints the
-effective ones. Secrets stand in files of their own; only their paths are shown.`,
+		Long: `Validates the settings (defaults, file, environment, flags) with the files of
+your own tools, and prints the effective ones. Secrets stand in files of their
+own; only their paths are shown.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := s.load()
 			if err != nil {
 				return err
 			}
 			if err := c.refuseLoop(); err != nil {
+				return err
+			}
+			if _, err := loadTools(c.Tools); err != nil {
 				return err
 			}
 			b, err := yaml.Marshal(c)

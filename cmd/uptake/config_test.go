@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,5 +98,26 @@ func TestEffectiveSettingsAreSettings(t *testing.T) {
 	again, _ := yaml.Marshal(read)
 	if string(again) != string(text) {
 		t.Errorf("printed settings read back differ:\n%s", again)
+	}
+}
+
+func TestCheckReadsTheFilesOfOwnTools(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("UPTAKE_TOOLS", folder)
+	check := func() error {
+		root := newRoot()
+		root.SetOut(io.Discard)
+		root.SetArgs([]string{"check"})
+		return root.Execute()
+	}
+	if err := check(); err != nil {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "own.yaml"), []byte("id: own\nnonsense: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var usage usageError
+	if err := check(); !errors.As(err, &usage) || !strings.Contains(err.Error(), "own.yaml") {
+		t.Errorf("got %v", err)
 	}
 }
