@@ -14,8 +14,8 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
-// recogniser applies the catalogue to each record: whose it is, which rule it
-// meets, what that says.
+// recogniser applies the catalogue to each record as a batch does: whose it is,
+// which rules it meets, what those say.
 type recogniser struct {
 	event   schema.UsageEvent
 	records int
@@ -26,16 +26,27 @@ func (r *recogniser) Unknown(_ tools.Origin, n int) { r.records += n }
 func (r *recogniser) Telemetry(rec *tools.Record) {
 	r.records++
 	tool, e := rec.Tool, &r.event
+	_, e.Identity = tool.Person(rec)
+	_ = tool.Device(rec)
 	if rec.Signal == tools.Metrics {
 		if rule := tool.MetricRule(rec); rule != nil {
+			r.describe(rec)
 			rule.Fill(rec, rule.Measure(rec), e)
 		}
-	} else if rule := tool.Rule(rec); rule != nil {
-		rule.Fill(rec, e)
+		return
 	}
+	for _, rule := range []*tools.Rule{tool.Rule(rec), tool.RuleBesides(rec)} {
+		if rule != nil {
+			r.describe(rec)
+			rule.Fill(rec, e)
+		}
+	}
+}
+
+func (r *recogniser) describe(rec *tools.Record) {
+	tool, e := rec.Tool, &r.event
 	e.Surface, e.PersonKind, e.ToolVersion = tool.Surface(rec), tool.PersonKind(rec), tool.Version(rec)
-	_, e.Identity = tool.Person(rec)
-	_, _ = tool.Device(rec), tool.Session(rec)
+	_ = tool.Session(rec)
 }
 
 // BenchmarkRecognise says what the catalogue costs on top of decoding, over the

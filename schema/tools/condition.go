@@ -16,6 +16,8 @@ type condition struct {
 	in, notIn []string
 	prefix    []string
 	matches   *regexp.Regexp
+	// ofNothing is what it says of a record without the attribute.
+	ofNothing bool
 }
 
 func (b *compiler) conditions(files []ConditionFile) ([]condition, error) {
@@ -27,7 +29,20 @@ func (b *compiler) conditions(files []ConditionFile) ([]condition, error) {
 		}
 		compiled = append(compiled, c)
 	}
+	slices.SortStableFunc(compiled, func(a, b condition) int { return a.cost() - b.cost() })
 	return compiled, nil
+}
+
+// cost puts those first that say no soonest; all must hold in any order.
+func (c *condition) cost() int {
+	switch {
+	case c.matches != nil:
+		return 2
+	case c.ref.key != "":
+		return 1
+	default:
+		return 0
+	}
 }
 
 func (b *compiler) condition(f *ConditionFile) (c condition, err error) {
@@ -43,6 +58,7 @@ func (b *compiler) condition(f *ConditionFile) (c condition, err error) {
 			return c, fmt.Errorf("matches: %w", err)
 		}
 	}
+	c.ofNothing = (c.present == nil || !*c.present) && c.allows("")
 	return c, nil
 }
 
@@ -58,14 +74,19 @@ func holdAll(conditions []condition, rec *Record) bool {
 func (c *condition) holds(rec *Record) bool {
 	v := c.ref.in(rec)
 	// An empty value, which some clients send, is as good as none.
-	present := v.Kind == KindOther || v.Kind == KindFloat || v.Kind == KindInt || v.Kind == KindBool || v.Str != ""
-	if c.present != nil && *c.present != present {
+	if v.Kind == KindNone || v.Kind == KindString && v.Str == "" {
+		return c.ofNothing
+	}
+	if c.present != nil && !*c.present {
 		return false
 	}
 	if c.in == nil && c.notIn == nil && c.prefix == nil && c.matches == nil {
 		return true
 	}
-	word := v.String()
+	return c.allows(v.String())
+}
+
+func (c *condition) allows(word string) bool {
 	if c.in != nil && !slices.Contains(c.in, word) {
 		return false
 	}
@@ -137,8 +158,7 @@ func (b *compiler) amounts(files Amounts) (amounts, error) {
 // of returns the first amount that the record has, rounded and not below zero.
 func (a amounts) of(rec *Record) uint64 {
 	for i := range a {
-		v := a[i].sum[0].in(rec)
-		if _, there := v.Number(); there {
+		if _, there := a[i].sum[0].in(rec).Number(); there {
 			return a[i].of(rec)
 		}
 	}
@@ -158,9 +178,8 @@ const maxAmount = 1 << 53
 
 func total(refs []ref, rec *Record) float64 {
 	sum := 0.0
-	for _, r := range refs {
-		v := r.in(rec)
-		if n, ok := v.Number(); ok && n > 0 {
+	for i := range refs {
+		if n, ok := refs[i].in(rec).Number(); ok && n > 0 {
 			sum += n
 		}
 	}

@@ -116,9 +116,9 @@ func (t *Tool) Authority(fact string) []schema.Signal { return t.authority[fact]
 // Clients copy resource attributes onto their records, so an account attribute
 // that only repeats the resource is what IT set and no login.
 func (t *Tool) Person(rec *Record) (string, schema.Identity) {
-	for _, id := range t.identity {
-		v := id.in(rec)
-		identifier := v.String()
+	for i := range t.identity {
+		id := &t.identity[i]
+		identifier := id.in(rec).String()
 		if strings.TrimSpace(identifier) == "" || slices.Contains(id.notIn, identifier) {
 			continue
 		}

@@ -18,8 +18,9 @@ type MetricRule struct {
 	model     []ref
 	scale     float64
 	// counts says that the point's count is its value, not its sum.
-	counts   bool
-	evidence map[schema.Measure]schema.Evidence
+	counts bool
+	// evidence by measure.
+	evidence []schema.Evidence
 }
 
 func (b *compiler) metric(f *MetricFile) (rule *MetricRule, err error) {
@@ -48,7 +49,7 @@ func (b *compiler) metric(f *MetricFile) (rule *MetricRule, err error) {
 	if rule.decision, err = compileChoices(b, "decision", f.Decision, schema.DecisionByName); err != nil {
 		return nil, err
 	}
-	rule.evidence = map[schema.Measure]schema.Evidence{}
+	rule.evidence = make([]schema.Evidence, len(schema.Measure_name))
 	for _, choice := range rule.measure {
 		if rule.evidence[choice.is], err = b.file.evidence("metrics", factOfMeasure[choice.is]); err != nil {
 			return nil, err

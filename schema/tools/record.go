@@ -190,9 +190,14 @@ type Value struct {
 // String returns what the value says as a word: clients disagree on whether a
 // number or a truth is sent as a string.
 func (v *Value) String() string {
-	switch v.Kind {
-	case KindString:
+	if v.Kind == KindString {
 		return v.Str
+	}
+	return v.spelled()
+}
+
+func (v *Value) spelled() string {
+	switch v.Kind {
 	case KindInt:
 		return strconv.FormatInt(v.Int, 10)
 	case KindFloat:

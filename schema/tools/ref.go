@@ -86,7 +86,7 @@ func (b *compiler) refs(names []string) []ref {
 }
 
 // in returns the value, which stays valid until the record changes.
-func (r ref) in(rec *Record) *Value {
+func (r *ref) in(rec *Record) *Value {
 	var v *Value
 	switch r.source {
 	case fromRecord:
@@ -107,7 +107,7 @@ func (r ref) in(rec *Record) *Value {
 }
 
 // around returns what a record has beside attributes.
-func (r ref) around(rec *Record) *Value {
+func (r *ref) around(rec *Record) *Value {
 	word := ""
 	switch r.source {
 	case spanParent:
@@ -162,9 +162,8 @@ var (
 
 // firstOf returns the first of the attributes that says something, as a word.
 func firstOf(refs []ref, rec *Record) string {
-	for _, r := range refs {
-		v := r.in(rec)
-		if s := v.String(); s != "" {
+	for i := range refs {
+		if s := refs[i].in(rec).String(); s != "" {
 			return s
 		}
 	}

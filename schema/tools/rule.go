@@ -24,7 +24,8 @@ type Rule struct {
 	success   success
 	tokens    [5]amounts
 	numbers   [4]amounts
-	evidence  map[schema.Action]schema.Evidence
+	// evidence by action.
+	evidence []schema.Evidence
 }
 
 // success is a fixed truth or an attribute that tells it.
@@ -67,7 +68,7 @@ func (b *compiler) ruleEvidence(rule *Rule, signal string) error {
 	if len(rule.action) == 0 {
 		return errors.New("action: say what the record is")
 	}
-	rule.evidence = map[schema.Action]schema.Evidence{}
+	rule.evidence = make([]schema.Evidence, len(schema.Action_name))
 	for _, choice := range rule.action {
 		evidence, err := b.file.evidence(signal, factOfAction[choice.is])
 		if err != nil {
@@ -146,8 +147,9 @@ func (r *Rule) Fill(rec *Record, e *schema.UsageEvent) {
 	r.fillSuccess(rec, e)
 }
 
-// truths are what Success of an event points at, so that none is allocated.
-var truths = map[bool]*bool{true: new(true), false: new(false)}
+// succeeded and failed are what Success of an event points at, so that none is
+// allocated.
+var succeeded, failed = new(true), new(false)
 
 func (r *Rule) fillSuccess(rec *Record, e *schema.UsageEvent) {
 	if !r.success.given {
@@ -158,8 +160,11 @@ func (r *Rule) fillSuccess(rec *Record, e *schema.UsageEvent) {
 		v := r.success.ref.in(rec)
 		truth, ok = v.Truth()
 	}
-	if ok {
-		e.Success = truths[truth]
+	switch {
+	case ok && truth:
+		e.Success = succeeded
+	case ok:
+		e.Success = failed
 	}
 }
 
@@ -174,8 +179,8 @@ func (r *Rule) Occurred(rec *Record) uint64 {
 
 // Timeless says whether the record's native id is enough without its time.
 func (r *Rule) Timeless(rec *Record) bool {
-	for _, ref := range r.id {
-		if v := ref.in(rec); v.String() == "" {
+	for i := range r.id {
+		if r.id[i].in(rec).String() == "" {
 			return false
 		}
 	}
@@ -184,8 +189,8 @@ func (r *Rule) Timeless(rec *Record) bool {
 
 // NativeID returns the parts of the record's native id, in order.
 func (r *Rule) NativeID(rec *Record, parts []Value) []Value {
-	for _, ref := range r.id {
-		parts = append(parts, *ref.in(rec))
+	for i := range r.id {
+		parts = append(parts, *r.id[i].in(rec))
 	}
 	return parts
 }
