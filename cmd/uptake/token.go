@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ func newTokenCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			asked.bound = cmd.Flags().Changed("person")
 			order, err := asked.order(c)
 			if err != nil {
 				return err
@@ -50,8 +52,12 @@ func newTokenCreate(s *settings) *cobra.Command {
 	return c
 }
 
-// tokenRequest is what the flags say of a token.
-type tokenRequest struct{ name, person, scope, expires string }
+// tokenRequest is what the flags say of a token. It is bound when they name a
+// person, though it were with an empty word, as of a variable that is not set.
+type tokenRequest struct {
+	name, person, scope, expires string
+	bound                        bool
+}
 
 // order checks the flags. The person is given as a pseudonym.
 func (r tokenRequest) order(c Config) (order token.Order, err error) {
@@ -61,20 +67,20 @@ func (r tokenRequest) order(c Config) (order token.Order, err error) {
 		return order, usagef("name the token with --name")
 	case !order.Scope.Valid():
 		return order, usagef("--scope: %q is none of ingest, read, scim", r.scope)
+	case r.bound && strings.TrimSpace(r.person) == "":
+		return order, usagef("--person is blank; name the person, or leave it out")
 	}
 	if order.Expires, err = expiry(r.expires, time.Now()); err != nil {
 		return order, usageError{err}
 	}
-	if r.person == "" {
+	if !r.bound {
 		return order, nil
 	}
 	pseudonyms, err := c.pseudonymizer()
 	if err != nil {
 		return order, err
 	}
-	if order.Person = pseudonyms.Person(r.person); order.Person == nil {
-		return order, usagef("--person is blank")
-	}
+	order.Person = pseudonyms.Person(r.person)
 	return order, nil
 }
 

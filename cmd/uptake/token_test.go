@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,5 +19,16 @@ func TestLivesOfTokens(t *testing.T) {
 		if got, err := expiry(life, now); err == nil {
 			t.Errorf("%q: %v, want an error", life, got)
 		}
+	}
+}
+
+func TestATokenOfNobodyInParticularIsNotMadeByMistake(t *testing.T) {
+	t.Setenv("UPTAKE_DATA", t.TempDir())
+	root := newRoot()
+	root.SetOut(io.Discard)
+	root.SetArgs([]string{"token", "create", "--name", "laptop", "--person", ""})
+	var usage usageError
+	if err := root.Execute(); !errors.As(err, &usage) || !strings.Contains(err.Error(), "--person") {
+		t.Errorf("got %v", err)
 	}
 }
