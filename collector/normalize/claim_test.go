@@ -114,7 +114,7 @@ func TestNamesOfModelsAndVersions(t *testing.T) {
 	for word, want := range map[string]bool{
 		"": true, "claude-sonnet-5": true, "models/gemini-2.5-pro": true, "claude-sonnet-4@20250514": true, "claude-opus-4-6[1m]": true, "gpt-5:latest": true,
 		"arn:aws:bedrock:us-east-1:1234:inference-profile/us.anthropic.claude": true,
-		"/home/ada/models/x": false, "ada@example.com": false, "two words": false, "a/../b": false, "~/x": false, "x\ny": false, strings.Repeat("x", 129): false,
+		"/home/ada/models/x": false, "ada@example.com": false, "two words": false, "a/../b": false, "~/x": false, "file:///models/x": false, "C:/models/x": false, "https://example.com/x": false, "x\ny": false, strings.Repeat("x", 129): false,
 	} {
 		if ModelName(word) != want {
 			t.Errorf("%q: got %v", word, !want)

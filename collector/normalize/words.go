@@ -8,13 +8,19 @@ import (
 
 // ModelName says whether the word can be the name of a model, such as
 // "claude-sonnet-5", "models/gemini-2.5-pro", "gpt-5:latest" or
-// "claude-sonnet-4@20250514". Text, mail addresses and file paths cannot.
+// "claude-sonnet-4@20250514". Text, mail addresses, file paths and addresses on
+// the web cannot.
 func ModelName(word string) bool {
 	if word == "" {
 		return true
 	}
-	if len(word) > schema.MaxModelLen || !alphanumeric(word[0]) || strings.Contains(word, "..") || secret(word) {
+	if len(word) > schema.MaxModelLen || !alphanumeric(word[0]) || secret(word) {
 		return false
+	}
+	for _, place := range []string{"..", "//", ":/"} {
+		if strings.Contains(word, place) {
+			return false
+		}
 	}
 	for i := 0; i < len(word); i++ {
 		switch c := word[i]; {
