@@ -32,7 +32,9 @@ type records struct {
 	nameFrom    []ref
 	stripPrefix string
 	rules       map[string][]*Rule
-	besides     map[string][]*Rule
+	// others are those of rules for any name.
+	others  []*Rule
+	besides map[string][]*Rule
 }
 
 type identityRef struct {
@@ -145,6 +147,7 @@ func (b *compiler) records(signal string, file *RecordsFile) (records, error) {
 		}
 		set[rule.Name] = append(set[rule.Name], rule)
 	}
+	r.others = r.rules[anyName]
 	return r, nil
 }
 

@@ -11,10 +11,10 @@ import (
 // catalogue maps none.
 func (t *Tool) Rule(rec *Record) *Rule {
 	set := t.recordsOf(rec)
-	if rule := set.rule(t.NameOf(rec), rec); rule != nil {
+	if rule := firstRule(set.rules[t.NameOf(rec)], rec); rule != nil {
 		return rule
 	}
-	return set.rule(anyName, rec)
+	return firstRule(set.others, rec)
 }
 
 // RuleBesides returns the rule for the second fact that a log record or span
@@ -48,8 +48,6 @@ func (t *Tool) NameOf(rec *Record) string {
 		return rec.Name
 	}
 }
-
-func (r *records) rule(name string, rec *Record) *Rule { return firstRule(r.rules[name], rec) }
 
 func firstRule(rules []*Rule, rec *Record) *Rule {
 	for _, rule := range rules {
