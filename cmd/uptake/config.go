@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -266,6 +267,7 @@ func (r runFile) apply(c Config) Config {
 	c.Kafka.SASL.Mechanism, c.Kafka.SASL.Username, c.Kafka.SASL.PasswordFile = r.KafkaMechanism, r.KafkaUser, r.KafkaPasswordFile
 	c.ClickHouse.Addr = []string{r.ClickHouse}
 	c.ClickHouse.Username, c.ClickHouse.PasswordFile = r.ClickHouseUser, r.ClickHousePasswordFile
+	c.Tools = cmp.Or(c.Tools, r.Tools)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -119,5 +120,22 @@ func TestCheckReadsTheFilesOfOwnTools(t *testing.T) {
 	var usage usageError
 	if err := check(); !errors.As(err, &usage) || !strings.Contains(err.Error(), "own.yaml") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A command that finds the system by its data folder knows its tools; settings
+// given to the command win.
+func TestCommandsKnowTheToolsOfTheSystem(t *testing.T) {
+	running := runFile{Tools: "/site/tools"}
+	if c := running.apply(DefaultConfig()); c.Tools != "/site/tools" {
+		t.Errorf("got %q", c.Tools)
+	}
+	own := DefaultConfig()
+	own.Tools = "/new/tools"
+	if c := running.apply(own); c.Tools != "/new/tools" {
+		t.Errorf("got %q", c.Tools)
+	}
+	if b, err := json.Marshal(runFile{}); err != nil || strings.Contains(string(b), "tools") {
+		t.Errorf("without a folder run.json is %s, %v", b, err)
 	}
 }

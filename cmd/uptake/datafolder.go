@@ -149,6 +149,9 @@ type runFile struct {
 	ClickHousePasswordFile string `json:"clickhouse_password_file"`
 	IngestTokenFile        string `json:"ingest_token_file"`
 	ReadTokenFile          string `json:"read_token_file"`
+	// Tools is the site's folder, where there is one: commands must know the
+	// tools that the system knows.
+	Tools string `json:"tools,omitempty"`
 }
 
 func (d dataFolder) removeRunFile() error {

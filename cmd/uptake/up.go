@@ -85,6 +85,11 @@ func (u *up) takeFolder(_ context.Context, m *mode) error {
 		return err
 	}
 	m.config.Data, u.data = absolute, dataFolder(absolute)
+	if m.config.Tools != "" {
+		if m.config.Tools, err = filepath.Abs(m.config.Tools); err != nil {
+			return err
+		}
+	}
 	release, err := u.data.open()
 	if err != nil {
 		return err
@@ -243,7 +248,7 @@ func (u *up) announce(_ context.Context, m *mode) error {
 		Kafka: c.Kafka.Brokers[0], ClickHouse: c.ClickHouse.Addr[0],
 		KafkaUser: c.Kafka.SASL.Username, KafkaPasswordFile: c.Kafka.SASL.PasswordFile, KafkaMechanism: c.Kafka.SASL.Mechanism,
 		ClickHouseUser: c.ClickHouse.Username, ClickHousePasswordFile: c.ClickHouse.PasswordFile,
-		IngestTokenFile: u.data.secret("ingest-token"), ReadTokenFile: u.data.secret("read-token"),
+		IngestTokenFile: u.data.secret("ingest-token"), ReadTokenFile: u.data.secret("read-token"), Tools: c.Tools,
 	}
 	if err := run.write(u.data); err != nil {
 		return fmt.Errorf("run.json: %w", err)
