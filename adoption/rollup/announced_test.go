@@ -27,13 +27,14 @@ func TestPromptsThatAToolGaveItselfAreTheAgents(t *testing.T) {
 		own(3*time.Minute + 3*time.Second),
 		end(4 * time.Minute), own(4*time.Minute + 4*time.Second), // too late for one
 		end(5 * time.Minute), of("fedcba9876543210fedcba9876543210", "user", "", 5*time.Minute+time.Second), // another session
+		of("00000000000000000000000000000001", "agent", "automatic", 6*time.Minute), of("00000000000000000000000000000001", "user", "", 6*time.Minute+time.Second), // nobody's
 	})
 	work(t, conn)
-	var acts, prompts, agent uint64
-	if err := conn.QueryRow(t.Context(), "SELECT sum(acts), sum(prompts), sum(agent) FROM person_day").Scan(&acts, &prompts, &agent); err != nil {
+	var acts, prompts, agent, sessions uint64
+	if err := conn.QueryRow(t.Context(), "SELECT sum(acts), sum(prompts), sum(agent), sum(sessions) FROM person_day").Scan(&acts, &prompts, &agent, &sessions); err != nil {
 		t.Fatal(err)
 	}
-	if acts != 5 || prompts != 5 || agent != 2 {
-		t.Errorf("%d acts, %d prompts, %d of the agent, want 5, 5 and 2", acts, prompts, agent)
+	if acts != 5 || prompts != 5 || agent != 3 || sessions != 2 {
+		t.Errorf("%d acts, %d prompts, %d of the agent, %d sessions, want 5, 5, 3 and 2", acts, prompts, agent, sessions)
 	}
 }

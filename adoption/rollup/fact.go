@@ -55,7 +55,7 @@ func eventFacts(days []Day) string {
         initiator IN ('', 'user') AND (action != 'prompt' OR event_id NOT IN (%[6]s)) AS own,
         person_kind, decision,
         toUInt64(1) AS n,
-        if(fact IN (%[4]d, %[5]d), session, '') AS session,
+        if(fact IN (%[4]d, %[5]d) AND session NOT IN (%[8]s), session, '') AS session,
         ifNull(success, true) AS answered,
         false AS metered,
         tokens_input_uncached AS input_uncached,
@@ -70,7 +70,7 @@ func eventFacts(days []Day) string {
         toUInt64(lines_removed) AS removed
     FROM event FINAL
     WHERE toDate(occurred_at) IN (%[1]s) AND (event_id, toDate(occurred_at)) NOT IN (%[2]s) AND NOT (%[7]s)`,
-		list(days), laterCopies(days), factOf("action", factOfAction), prompts, requests, announced(days), announcement)
+		list(days), laterCopies(days), factOf("action", factOfAction), prompts, requests, announced(days), announcement, unasked(days))
 }
 
 // announcement is what no fact follows from but that the tool will prompt
@@ -83,18 +83,28 @@ const announcedWithin = 3
 // announced are the ids of prompts that the tool gave itself: in their session
 // an announcement came right before them, and no other prompt between.
 func announced(days []Day) string {
+	return "SELECT event_id FROM (" + prompted(days) + ") WHERE own"
+}
+
+// unasked are sessions in which the tool prompted itself and nobody else did, as
+// where it wants a title for another one.
+func unasked(days []Day) string {
+	return "SELECT session FROM (" + prompted(days) + ") GROUP BY session HAVING max(own) AND NOT max(NOT own AND NOT announces)"
+}
+
+// prompted are the prompts of sessions with an announcement; own are the tool's.
+func prompted(days []Day) string {
 	return fmt.Sprintf(`
-        SELECT event_id
+        SELECT event_id, session, announces, NOT announces AND follows AND at <= since + INTERVAL %[3]d SECOND AS own
         FROM
         (
-            SELECT event_id, %[2]s AS announces, occurred_at AS at,
+            SELECT event_id, session, %[2]s AS announces, occurred_at AS at,
                 lagInFrame(announces) OVER before AS follows, lagInFrame(at) OVER before AS since
             FROM event FINAL
             WHERE action = 'prompt' AND toDate(occurred_at) IN (%[1]s) AND session != ''
                 AND session IN (SELECT session FROM event WHERE %[2]s AND toDate(occurred_at) IN (%[1]s))
             WINDOW before AS (PARTITION BY tool, session, signal ORDER BY occurred_at, NOT announces ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-        )
-        WHERE NOT announces AND follows AND at <= since + INTERVAL %[3]d SECOND`, list(days), announcement, announcedWithin)
+        )`, list(days), announcement, announcedWithin)
 }
 
 // laterCopies are (event_id, day) of copies that another copy, on another day,
