@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // Run is what clients are pointed at.
@@ -84,12 +85,7 @@ func (r Run) File() string { return filepath.Join(r.Work(), "notes.txt") }
 
 // exports says whether a signal is wanted.
 func (t Telemetry) exports(signal string) bool {
-	for _, wanted := range t.Signals {
-		if wanted == signal {
-			return true
-		}
-	}
-	return len(t.Signals) == 0
+	return len(t.Signals) == 0 || slices.Contains(t.Signals, signal)
 }
 
 // exporter is the value of a signal's exporter variable.
