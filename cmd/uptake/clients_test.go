@@ -40,8 +40,7 @@ type clientFacts struct {
 	// loses says that the client ends before it has sent what it has to say of its
 	// last call.
 	loses bool
-	// apart says that sub-agents have a session of their own, and so has the
-	// request for a title that the client makes in a terminal.
+	// apart says that sub-agents have a session of their own.
 	apart bool
 }
 
@@ -254,9 +253,6 @@ func TestClientsTellWhatAPersonDecided(t *testing.T) {
 func (f clientFacts) decided(answer clienttest.Answer, truth model.Truth) counts {
 	want := f.expected(clienttest.Scenario{Name: "asked", Prompts: make([]clienttest.Prompt, 1)}, truth)
 	want["automatic"] = 0
-	if f.apart {
-		want["sessions"]++
-	}
 	if answer == clienttest.No && f.hidesNo {
 		want["tool_uses"] = 0
 		return want
