@@ -95,6 +95,8 @@ BENCH_LINES = awk '/^Benchmark/ {printf "%s", substr($$1, 10); for (i = 3; i < N
 bench: build ## speed and memory in five minutes, as ratios where there is a reference
 	@set -o pipefail; echo "decoding, against the usual libraries"; \
 	$(BENCH) -bench 'OTLP|Events' -benchtime 1s ./collector | $(BENCH_LINES)
+	@set -o pipefail; echo "recognising the recordings of all tools, against decoding them"; \
+	$(BENCH) -bench Recognise -benchtime 2s ./collector | $(BENCH_LINES)
 	@set -o pipefail; echo "uptake collect, from the request to Kafka, against a server that only decodes"; \
 	$(BENCH) -bench 'Collect$$' -benchtime 3x ./cmd/uptake | $(BENCH_LINES)
 	@set -o pipefail; echo "the same over gRPC, against HTTP"; \

@@ -116,10 +116,16 @@ func (nowhere) Unknown(tools.Origin, int) {}
 // pay for its own garbage.
 const slice = 10 * time.Millisecond
 
-// compare runs ours and the reference in turn, n records a call. It reports the
-// least time of both, because a busy machine makes both slower and neither
-// faster, and of the ratios of neighbours the one in the middle.
+// compare reports how many times faster ours is than the reference.
 func compare(b *testing.B, n int, name string, reference, ours func() error) {
+	b.Helper()
+	b.ReportMetric(inTurn(b, n, name, reference, ours), "times-faster")
+}
+
+// inTurn runs ours and the reference in turn, n records a call. It reports the
+// least time of both, because a busy machine makes both slower and neither
+// faster, and returns of the ratios of neighbours the one in the middle.
+func inTurn(b *testing.B, n int, name string, reference, ours func() error) float64 {
 	b.Helper()
 	took := func(one func() error) time.Duration {
 		begun, calls, spent := cpuTime(), 0, time.Duration(0)
@@ -146,8 +152,8 @@ func compare(b *testing.B, n int, name string, reference, ours func() error) {
 	b.ReportMetric(0, "ns/op") // of both together
 	b.ReportMetric(float64(our.Nanoseconds())/records, "ns/record")
 	b.ReportMetric(float64(their.Nanoseconds())/records, name+"-ns/record")
-	b.ReportMetric(ratios[len(ratios)/2], "times-faster")
 	b.ReportMetric(testing.AllocsPerRun(10, func() { _ = ours() })/records, "allocs/record")
+	return ratios[len(ratios)/2]
 }
 
 // cpuTime is what this process has spent on its processors: time on the clock
