@@ -28,6 +28,8 @@ type clientFacts struct {
 	// tells lines at all.
 	lines     int
 	protocols []string
+	// plain says that the client sends nothing when it is asked to compress.
+	plain bool
 	// refuses says that the client refuses a change where no person can be asked,
 	// others do not offer it to the model or allow it; hidesRefusal that it does
 	// not tell so, and hidesNo that it does not tell what a person refused.
@@ -49,7 +51,7 @@ var clientsFacts = map[string]clientFacts{
 	"gemini":         {tool: "gemini-cli", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
 	"qwen":           {tool: "qwen-code", signal: "logs", lines: 3, protocols: []string{"http/json", "grpc"}},
 	"claude-earlier": {tool: "claude-code", signal: "logs", lines: 4, protocols: []string{"http/json", "grpc"}, refuses: true, hidesRefusal: true},
-	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, silent: []string{"error"}, apart: true, hidesNo: true},
+	"codex":          {tool: "codex", signal: "logs", protocols: []string{"http/json", "http/protobuf", "grpc"}, plain: true, silent: []string{"error"}, apart: true, hidesNo: true},
 	"copilot":        {tool: "copilot-cli", signal: "spans", lines: 4, protocols: []string{"http/json", "http/protobuf"}, refuses: true},
 	"opencode":       {tool: "opencode", signal: "spans", protocols: []string{"http/json"}, undecided: true, attempts: true, loses: true},
 }
@@ -84,7 +86,8 @@ func TestClientsAreCountedExactly(t *testing.T) {
 }
 
 // playAll plays all scenarios by the first protocol and an edit by the others,
-// each as somebody else, with content switched on in the last.
+// each as somebody else; the others with content, compressed and with counters
+// that go on.
 func playAll(t *testing.T, s *system, packages, name string) []played {
 	t.Helper()
 	client, facts := clienttest.Clients[name], clientsFacts[name]
@@ -109,7 +112,11 @@ func playAll(t *testing.T, s *system, packages, name string) []played {
 		play(scenario, clienttest.Telemetry{Protocol: facts.protocols[0]})
 	}
 	for _, protocol := range facts.protocols[1:] {
-		play(clienttest.Scenarios[2], clienttest.Telemetry{Protocol: protocol, Content: true})
+		telemetry := clienttest.Telemetry{Protocol: protocol, Content: true, Compression: "gzip", Temporality: "cumulative"}
+		if facts.plain {
+			telemetry.Compression = ""
+		}
+		play(clienttest.Scenarios[2], telemetry)
 	}
 	return all
 }
