@@ -8,6 +8,7 @@ import (
 	"hash"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // PseudonymSize is the length of a pseudonym in bytes: 128 bits of the HMAC.
@@ -32,8 +33,16 @@ func NewPseudonymizer(key []byte) (*Pseudonymizer, error) {
 		return nil, ErrShortKey
 	}
 	kept := append([]byte(nil), key...)
-	return &Pseudonymizer{macs: sync.Pool{New: func() any { return hmac.New(sha256.New, kept) }}}, nil
+	return &Pseudonymizer{macs: sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, kept)} }}}, nil
 }
+
+// mac has room for its own sum, so that a pseudonym costs no memory but its own.
+type mac struct {
+	hash.Hash
+	sum [sha256.Size]byte
+}
+
+func (m *mac) writeString(s string) { m.Write(unsafe.Slice(unsafe.StringData(s), len(s))) }
 
 // Append appends the pseudonym of the identifier to dst. An identifier that is
 // empty after normalisation has none: dst is returned as it is.
@@ -42,13 +51,12 @@ func (p *Pseudonymizer) Append(dst []byte, kind IdentifierKind, identifier strin
 	if identifier == "" {
 		return dst
 	}
-	mac := p.macs.Get().(hash.Hash)
-	defer p.macs.Put(mac)
-	mac.Reset()
-	mac.Write([]byte(kind))
-	mac.Write([]byte(identifier))
-	var sum [sha256.Size]byte
-	return append(dst, mac.Sum(sum[:0])[:PseudonymSize]...)
+	m := p.macs.Get().(*mac)
+	defer p.macs.Put(m)
+	m.Reset()
+	m.writeString(string(kind))
+	m.writeString(identifier)
+	return append(dst, m.Sum(m.sum[:0])[:PseudonymSize]...)
 }
 
 // Person returns the pseudonym of a person's identifier, such as an e-mail

@@ -104,9 +104,12 @@ func (b *Batch) recycle() {
 	if cap(b.encoded) > keptBytes {
 		b.encoded, b.ends, b.entries = nil, nil, nil
 	}
+	for i := range b.pseudonyms {
+		b.pseudonyms[i] = memo{pseudonym: b.pseudonyms[i].pseudonym[:0]}
+	}
 	n := b.n
 	*b = Batch{
-		n: n, ids: b.ids, values: b.values[:0],
+		n: n, ids: b.ids, values: b.values[:0], pseudonyms: b.pseudonyms,
 		encoded: b.encoded[:0], ends: b.ends[:0], entries: b.entries[:0],
 		codes: b.codes[:0], ignored: b.ignored[:0], unknown: b.unknown[:0], marks: b.marks[:0],
 	}
