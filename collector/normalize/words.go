@@ -53,9 +53,17 @@ func numbered(version string) bool {
 	return digits != "" && digits[0] >= '0' && digits[0] <= '9'
 }
 
-// credentials are how the keys and tokens of well-known services begin.
-var credentials = []string{
+// credentials are how the keys and tokens of well-known services begin, by their
+// first byte, since every event with a model asks.
+var credentials = byFirstByte(
 	"sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA", "AIza", "eyJ", "hf_", "ya29.", "npm_", "pypi-", "dop_v1_", "SG.", "Bearer",
+)
+
+func byFirstByte(words ...string) (by [256][]string) {
+	for _, word := range words {
+		by[word[0]] = append(by[word[0]], word)
+	}
+	return by
 }
 
 // randomRun is a length of letters and digits without a break that names of
@@ -64,7 +72,10 @@ const randomRun = 24
 
 // secret says whether the word looks like a key that got where a name belongs.
 func secret(word string) bool {
-	for _, beginning := range credentials {
+	if word == "" {
+		return false
+	}
+	for _, beginning := range credentials[word[0]] {
 		if strings.HasPrefix(word, beginning) {
 			return true
 		}
