@@ -26,8 +26,30 @@ func explainTool(w io.Writer, f *tools.File) error {
 	explainRules(b, f)
 	explainContent(b, f)
 	explainRollout(b, &f.Rollout)
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, filled(b.String()))
 	return err
+}
+
+// filled breaks paragraphs and points of a list at the width of a page; tables
+// and code stay as they are.
+func filled(markdown string) string {
+	b, code := &strings.Builder{}, false
+	for line := range strings.Lines(markdown) {
+		fence := strings.HasPrefix(line, "```")
+		code = code != fence
+		if code || fence || strings.HasPrefix(line, "|") {
+			b.WriteString(line)
+			continue
+		}
+		text, point := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "- ")
+		first, rest := "", ""
+		if point {
+			first, rest = "- ", "  "
+		}
+		lines := wrap(text, pageWidth-len(first))
+		b.WriteString(first + strings.Join(lines, "\n"+rest) + "\n")
+	}
+	return b.String()
 }
 
 func explainRecognition(b *strings.Builder, r *tools.Recognise) {
