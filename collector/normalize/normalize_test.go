@@ -283,6 +283,29 @@ func TestAUseIsCountedOnceHoweverManyDecisionsItHas(t *testing.T) {
 	}
 }
 
+// TestCallsOfOneInteractionAreOnePrompt holds without a session, which Claude Code
+// can be told to leave out.
+func TestCallsOfOneInteractionAreOnePrompt(t *testing.T) {
+	f := setUp(t)
+	call := func(interaction byte, after time.Duration) *tools.Record {
+		rec := f.record("claude-code", "", "llm_request.context", "interaction", "query_source_safe", "sdk")
+		rec.Signal, rec.Name = tools.Spans, "claude_code.llm_request"
+		rec.HasParent, rec.ParentID[0], rec.TraceID[0] = true, interaction, 1
+		rec.Time += uint64(after)
+		return rec
+	}
+	prompts := map[string]bool{}
+	events, _ := f.events(t, Sender{}, call(1, 0), call(1, time.Second), call(2, 2*time.Second))
+	for _, e := range events {
+		if e.Action.Name() == "prompt" {
+			prompts[string(e.EventId)] = true
+		}
+	}
+	if len(prompts) != 2 {
+		t.Errorf("two interactions are %d prompts", len(prompts))
+	}
+}
+
 func TestTimesOutOfBoundsAreDeadLetters(t *testing.T) {
 	f := setUp(t)
 	for name, at := range map[string]uint64{
