@@ -104,6 +104,10 @@ type RecordsFile struct {
 // RuleFile makes an event of the records of a name; the name * means those that
 // no other rule is for. Of several rules for a name
 // the first whose conditions hold is used; where none does the record is ignored.
+//
+// A prompt with the decision automatic announces that the tool is about to prompt
+// itself: no fact follows from it, and the next prompt of its session, within
+// seconds, is the agent's.
 type RuleFile struct {
 	Name      string          `yaml:"name"`
 	When      []ConditionFile `yaml:"when"`
