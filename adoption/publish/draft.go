@@ -62,6 +62,8 @@ const (
 	PeopleRate
 	// Ratio is numerator ÷ denominator of something else than people.
 	Ratio
+	// Level is a number that is neither a count nor a share, such as a median: it is rounded where it is blunt.
+	Level
 )
 
 // Table is one metric over all scopes and cells.
@@ -73,6 +75,20 @@ type Table struct {
 	Numerator  Counts
 	// Denominator is nil for a Count.
 	Denominator Counts
+	// Scale divides the numerator before it is shown, 0 stands for 1: a mean of five days is kept as their sum.
+	Scale float64
+	// Values are shown in place of numerator ÷ denominator, NaN for none; nil where that is the value.
+	Values []float64
+	// Low and High are intervals that are not Wilson's, NaN for none; nil where there are none.
+	Low, High []float64
+	// LeastPeople refuses a value of fewer people than this; 0 leaves it to the minimum group.
+	LeastPeople int64
+	// Veiled marks cells that this table hides besides, because another period hides them; nil for none.
+	Veiled []bool
+	// Unknown marks scopes of which nothing was heard in what the table looks at; nil for those of the draft.
+	Unknown []bool
+	// Beside is set where the table stands beside others as their coverage and has no rows of its own.
+	Beside bool
 	// NumeratorOf and DenominatorOf name the marks that all counted people
 	// carry, so that an attacker's "these are among those" can be told. Empty
 	// where no people are counted.

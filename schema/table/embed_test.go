@@ -9,7 +9,7 @@ import (
 )
 
 // repeatable are the forms that do nothing, or the same, the second time.
-var repeatable = regexp.MustCompile(`^(CREATE (TABLE|VIEW) IF NOT EXISTS |CREATE OR REPLACE VIEW |DROP (TABLE|VIEW) IF EXISTS |` +
+var repeatable = regexp.MustCompile(`^(CREATE (TABLE|VIEW) IF NOT EXISTS |CREATE OR REPLACE VIEW |DROP (TABLE|VIEW) IF EXISTS |TRUNCATE TABLE IF EXISTS |` +
 	`ALTER TABLE \w+ (ADD COLUMN IF NOT EXISTS|DROP COLUMN IF EXISTS|MODIFY ) ?)`)
 
 func TestEveryStatementMayRunTwice(t *testing.T) {
