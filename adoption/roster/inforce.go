@@ -12,12 +12,8 @@ import (
 
 // people is the version whose people are in force.
 func (h history) people() (version, bool) {
-	for i := len(h) - 1; i >= 0; i-- {
-		if h[i].People != "" {
-			return h[i], true
-		}
-	}
-	return version{}, false
+	v := h.inForceOf(parts[0])
+	return v, v.ID != uuid.Nil
 }
 
 // peopleBefore is the version whose people were in force before another one.

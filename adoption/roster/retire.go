@@ -17,16 +17,21 @@ const kept = 2
 // that never came in force are of one that was cut short.
 const abandoned = 24 * time.Hour
 
-// retire drops versions that nobody reads any more. The one with which the
-// person-days were last rebuilt stays: what changed since is told from it.
+// retire drops versions that nobody reads any more. Those with which the
+// person-days were last rebuilt and the figures last calculated stay: what
+// changed since is told from them.
 func retire(ctx context.Context, conn driver.Conn, h history) error {
-	var rebuilt uuid.UUID
-	if err := conn.QueryRow(ctx, "SELECT argMax(import, rebuilt_at) FROM rebuilt_import").Scan(&rebuilt); err != nil {
-		return fmt.Errorf("read with which import the days were rebuilt: %w", err)
+	var rebuilt, observed uuid.UUID
+	err := conn.QueryRow(ctx, "SELECT (SELECT argMax(import, rebuilt_at) FROM rebuilt_import), (SELECT argMax(import, observed_at) FROM observed)").Scan(&rebuilt, &observed)
+	if err != nil {
+		return fmt.Errorf("read with which imports the figures were calculated: %w", err)
 	}
 	for i, tables := range [][]string{{"roster_version", "alias_version"}, {"seat_version"}, {"training_version"}} {
 		keep := h.keep(parts[i])
-		keep[rebuilt] = true
+		for _, used := range []uuid.UUID{rebuilt, observed} {
+			before, _ := h.at(used)
+			keep[before.inForceOf(parts[i]).ID] = true
+		}
 		for _, table := range tables {
 			if err := retireFrom(ctx, conn, table, h, keep); err != nil {
 				return fmt.Errorf("retire old versions of %s: %w", table, err)

@@ -151,3 +151,6 @@ func identifier(value string) string {
 	}
 	return value
 }
+
+// dayNumber counts the days since 1970.
+func dayNumber(day time.Time) int32 { return int32(day.Unix() / (24 * 60 * 60)) }
