@@ -18,18 +18,18 @@ WHERE day IN (%[3]s) AND person != ''
 GROUP BY person, day, tool`, table, judged(placed, authority, "day", "late"), list(days), allActs, allPrompts, inputUncached, output)
 }
 
-// fillActDays writes the acts of the days of UTC from placed facts.
+// fillActDays writes the acts of the days of UTC, and the prompts among them, from placed facts.
 func fillActDays(table, placed string, authority Authority, days []Day) string {
 	return fmt.Sprintf(`
-INSERT INTO %[1]s (day, tool, person, local_day, acts)
-SELECT utc_day, tool, person, local_day, least(sum(acts), 4294967295)
+INSERT INTO %[1]s (day, tool, person, local_day, acts, prompts)
+SELECT utc_day, tool, person, local_day, least(sum(acts), 4294967295), least(sum(prompts), 4294967295)
 FROM
 (
-    SELECT utc_day, tool, person, local_day, %[4]s AS acts
+    SELECT utc_day, tool, person, local_day, %[4]s AS acts, %[5]s AS prompts
     FROM (%[2]s)
     WHERE utc_day IN (%[3]s)
     GROUP BY who, utc_day, tool, person, local_day
 )
 WHERE acts > 0
-GROUP BY utc_day, tool, person, local_day`, table, judged(placed, authority, "utc_day", "utc_late"), list(days), allActs)
+GROUP BY utc_day, tool, person, local_day`, table, judged(placed, authority, "utc_day", "utc_late"), list(days), allActs, allPrompts)
 }
