@@ -60,3 +60,6 @@ type PersonDay struct {
 // ActDayKey names a row of act_day. Person is empty where nobody is named,
 // LocalDay is 1970-01-01 where the act lies on no day of the roster.
 type ActDayKey struct{ Day, Tool, Person, LocalDay string }
+
+// ActDay is what a row of act_day counts.
+type ActDay struct{ Acts, Prompts uint32 }

@@ -20,8 +20,8 @@ func (c Company) PersonDays() map[PersonDayKey]PersonDay {
 
 // ActDays is act_day as it should be. What is heard is heard for the day of UTC,
 // and prompts are inferred for each local day in it.
-func (c Company) ActDays() map[ActDayKey]uint32 {
-	days := make(map[ActDayKey]uint32)
+func (c Company) ActDays() map[ActDayKey]ActDay {
+	days := make(map[ActDayKey]ActDay)
 	for u, facts := range c.units(func(f fact) time.Time { return f.at.UTC() }) {
 		byLocalDay := make(map[string][]fact)
 		for _, f := range facts {
@@ -32,8 +32,9 @@ func (c Company) ActDays() map[ActDayKey]uint32 {
 			byLocalDay[day] = append(byLocalDay[day], f)
 		}
 		for local, facts := range byLocalDay {
-			if acts := personDay(facts).Acts; acts > 0 {
-				days[ActDayKey{u.day, u.tool, u.owner, local}] += acts
+			if d := personDay(facts); d.Acts > 0 {
+				key := ActDayKey{u.day, u.tool, u.owner, local}
+				days[key] = ActDay{days[key].Acts + d.Acts, days[key].Prompts + d.Prompts}
 			}
 		}
 	}

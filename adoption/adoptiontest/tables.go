@@ -114,17 +114,17 @@ func StoredPersonDays(t testing.TB, conn driver.Conn) map[PersonDayKey]PersonDay
 }
 
 // StoredActDays reads act_day. A row that is there twice fails the test.
-func StoredActDays(t testing.TB, conn driver.Conn) map[ActDayKey]uint32 {
+func StoredActDays(t testing.TB, conn driver.Conn) map[ActDayKey]ActDay {
 	t.Helper()
-	stored := make(map[ActDayKey]uint32)
-	scan(t, conn, "SELECT toString(day), tool, person, toString(local_day), acts FROM act_day", func(rows driver.Rows) error {
+	stored := make(map[ActDayKey]ActDay)
+	scan(t, conn, "SELECT toString(day), tool, person, toString(local_day), acts, prompts FROM act_day", func(rows driver.Rows) error {
 		var key ActDayKey
-		var acts uint32
-		err := rows.Scan(&key.Day, &key.Tool, &key.Person, &key.LocalDay, &acts)
+		var d ActDay
+		err := rows.Scan(&key.Day, &key.Tool, &key.Person, &key.LocalDay, &d.Acts, &d.Prompts)
 		if _, twice := stored[key]; twice {
 			t.Errorf("act_day has %v twice", key)
 		}
-		stored[key] = acts
+		stored[key] = d
 		return err
 	})
 	return stored
