@@ -83,7 +83,7 @@ Start with:  uptake up --data DIR --demo`,
 	root.AddCommand(
 		inGroup(groupRead, newFigures(s), newDefinitions(s), newStatus(s), newDoctor(s), newSQL(s), newTrace(s), newDeadLetters(s))...)
 	root.AddCommand(
-		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newRoster(s), newToken(s), newPerson(s), newSend(s), newReplay(s), newVersion())...)
+		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newGrants(s), newRoster(s), newToken(s), newPerson(s), newSend(s), newReplay(s), newVersion())...)
 	return root
 }
 

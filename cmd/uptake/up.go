@@ -16,6 +16,7 @@ import (
 	"github.com/uptake-telemetry/uptake/deploy/embedded/broker"
 	"github.com/uptake-telemetry/uptake/deploy/embedded/engine"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	tables "github.com/uptake-telemetry/uptake/schema/table"
 )
 
 // newUp is `uptake up`: everything on one machine.
@@ -114,9 +115,6 @@ const (
 	dashboardsPassword = "dashboards-password"
 )
 
-// publishedTables are all that dashboards may read.
-var publishedTables = []string{"figure"}
-
 // makeSecrets makes what is missing, and the two tokens of the operator.
 func (u *up) makeSecrets(_ context.Context, m *mode) error {
 	for name, bytes := range map[string]int{
@@ -173,8 +171,8 @@ func (u *up) startEngine(ctx context.Context, m *mode) error {
 	config.Path, config.Listen = u.data.path("clickhouse"), m.config.ClickHouse.Addr[0]
 	config.User, config.PasswordFile = m.config.ClickHouse.Username, m.config.ClickHouse.PasswordFile
 	config.ReadonlyUser, config.ReadonlyPasswordFile = dashboardsUser, u.data.secret(dashboardsPassword)
-	for _, table := range publishedTables {
-		config.ReadonlyTables = append(config.ReadonlyTables, m.config.ClickHouse.Database+"."+table)
+	for _, name := range tables.Published() {
+		config.ReadonlyTables = append(config.ReadonlyTables, m.config.ClickHouse.Database+"."+name)
 	}
 	started, err := engine.Start(ctx, config, engine.Deps{
 		Logger: m.logger.With("component", "engine"), Registerer: m.registry,

@@ -223,45 +223,6 @@ func TestReadonlyUserOnlyReads(t *testing.T) {
 	}
 }
 
-func TestReadonlyUserSeesListedTablesOnly(t *testing.T) {
-	config, ctx := folder(t), context.Background()
-	config.ReadonlyTables = []string{"uptake.figure"}
-	e := start(t, config, engine.Deps{})
-	admin := connect(t, e, "uptake", "full")
-	for _, sql := range []string{
-		"CREATE DATABASE uptake", "CREATE TABLE uptake.figure (a UInt64) ENGINE = MergeTree ORDER BY a", "CREATE TABLE uptake.event (a UInt64) ENGINE = MergeTree ORDER BY a",
-		"INSERT INTO uptake.figure VALUES (1)", "INSERT INTO uptake.event VALUES (1)",
-	} {
-		must(t, admin.Exec(ctx, sql))
-	}
-	reader := enginetest.Open(t, &clickhouse.Options{Addr: []string{e.Addr()}, Auth: clickhouse.Auth{Database: "uptake", Username: "grafana", Password: "read"}})
-	for _, sql := range []string{
-		"SELECT a FROM figure", "SELECT f.a FROM uptake.figure AS f WHERE f.a IN (1, 2)", "WITH x AS (SELECT a FROM figure) SELECT a FROM x WHERE a IN x",
-		"SELECT * FROM (SELECT a FROM figure) AS z JOIN numbers(3) AS n ON n.number = z.a", "SELECT 1", "SELECT name FROM system.tables", "SHOW TABLES", "DESCRIBE TABLE figure",
-		"SELECT argMin(f.a, f.a) FROM figure AS f", "SELECT a FROM figure WHERE 0",
-	} {
-		if err := read(ctx, reader, sql); err != nil {
-			t.Errorf("%s: %v", sql, err)
-		}
-	}
-	for _, sql := range []string{
-		"SELECT a FROM event", "SELECT a FROM uptake.event", "SELECT (SELECT max(a) FROM event)", "SELECT a FROM figure WHERE a IN event", "SELECT a FROM figure WHERE (a IN uptake.event) IN (1)",
-		"SELECT a FROM figure WHERE (a IN (1)) IN uptake.event", "WITH event AS (SELECT a FROM event) SELECT a FROM event", "SELECT * FROM figure, event", "SELECT * FROM figure WHERE in(a, event)",
-		"SELECT * FROM file('/etc/hostname', 'LineAsString')", "SELECT * FROM FILE('/etc/hostname')", "SELECT * FROM `file`('/etc/hostname')", "SELECT file('/etc/hostname')",
-		"SELECT * FROM merge('uptake', '.*')", "SELECT * FROM url('http://127.0.0.1:1')", "SELECT * FROM remote('127.0.0.1', uptake.event)", "DESCRIBE TABLE file('/etc/hostname')",
-		"SELECT * FROM system.processes", "SHOW PROCESSLIST", "SELECT * FROM viewIfPermitted(SELECT 1 ELSE null('a UInt8'))", "EXPLAIN SELECT * FROM event", "SELECT a FROM figure UNION ALL SELECT a FROM event",
-		"SELECT a FROM figure SETTINGS additional_table_filters = {'figure': 'a IN event'}", "SELECT 1 FROM view(SELECT * FROM event)", "DESCRIBE TABLE event",
-	} {
-		if err := read(ctx, reader, sql); code(err) != 497 {
-			t.Errorf("%s: got %v, want code 497", sql, err)
-		}
-	}
-	with := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"additional_result_filter": "a IN event"}))
-	if err := read(with, reader, "SELECT a FROM figure"); code(err) != 497 {
-		t.Errorf("a filter as a setting: got %v, want code 497", err)
-	}
-}
-
 func TestTooManyConnectionsAreToldSo(t *testing.T) {
 	config := folder(t)
 	config.MaxConnections = 2

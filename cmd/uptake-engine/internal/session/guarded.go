@@ -21,8 +21,12 @@ func (r *run) guarded(class chdb.Class) error {
 			return errDenied(err.Error())
 		}
 	}
-	if len(r.Guard.Tables) == 0 || class != chdb.ReadOnly {
+	if len(r.Guard.Tables) == 0 {
 		return nil
+	}
+	if len(r.external) > 0 {
+		// The names of their types would stand in a statement of ours.
+		return errDenied("tables sent with a query")
 	}
 	return r.listed()
 }
@@ -33,27 +37,52 @@ func (r *run) listed() error {
 	if err != nil {
 		return err
 	}
+	if err := r.Guard.CheckTree(tree, r.statement.Text); err != nil {
+		return errDenied(err.Error())
+	}
 	database := r.Database
 	if database == "" {
 		database = "default"
 	}
-	qualified, unqualified := r.Guard.Unlisted(tree, database)
-	if len(qualified) > 0 {
-		return errDenied("table " + qualified[0])
+	refused, doubtful := r.Guard.Unlisted(tree, database)
+	if len(refused) > 0 {
+		return errDenied("table " + refused[0])
 	}
-	if len(unqualified) == 0 {
+	if len(doubtful) == 0 {
 		return nil
 	}
-	// A name that is no table is one that the statement defines itself.
-	names := make([]string, len(unqualified))
-	for i, name := range unqualified {
+	names := make([]string, len(doubtful))
+	for i, name := range doubtful {
 		names[i] = quoteValue(name)
 	}
-	table, err := r.text("SELECT name FROM system.tables WHERE database = " + quoteValue(database) + " AND name IN (" + strings.Join(names, ", ") + ") LIMIT 1")
+	// The filters of the session would hide the very tables that are looked for.
+	table, err := r.text("SELECT name FROM system.tables WHERE concat(database, '.', name) IN (" + strings.Join(names, ", ") +
+		") LIMIT 1 SETTINGS additional_table_filters = {}")
 	if err == nil && table != "" {
 		return errDenied("table " + table)
 	}
 	return err
+}
+
+// narrow makes the tables that list tables show the guard's only.
+func (s *Session) narrow() error {
+	if s.Guard == nil || len(s.Guard.Tables) == 0 {
+		return nil
+	}
+	return s.engine.Exec("SET additional_table_filters = " + s.Guard.Filters())
+}
+
+// withoutHints takes the names of tables and columns that the engine proposes
+// out of a message for a guarded user: they need not be the user's to know.
+func (s *Session) withoutHints(message string) string {
+	if s.Guard == nil {
+		return message
+	}
+	before, _, proposed := strings.Cut(message, " Maybe you meant")
+	if !proposed {
+		return message
+	}
+	return before
 }
 
 func (r *run) text(sql string) (string, error) {

@@ -90,10 +90,11 @@ func (s *Session) open() (err error) {
 	if s.engine, err = s.Connect(arguments...); err != nil {
 		return err
 	}
-	if s.Database == "" || s.Database == "default" {
-		return nil
+	err = s.narrow()
+	if err == nil && s.Database != "" && s.Database != "default" {
+		err = s.engine.Exec("USE " + quoteName(s.Database))
 	}
-	if err = s.engine.Exec("USE " + quoteName(s.Database)); err != nil {
+	if err != nil {
 		s.engine.Close()
 	}
 	return err
@@ -211,7 +212,7 @@ func (s *Session) query() error {
 	case err == nil:
 		return s.answer(s.writer.EndOfStream)
 	case errors.As(err, &exception):
-		return s.answer(func() error { return s.writer.Exception(exception.Code, exception.Message) })
+		return s.answer(func() error { return s.writer.Exception(exception.Code, s.withoutHints(exception.Message)) })
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -30,14 +31,6 @@ var denied = map[string]bool{
 
 var deniedBeginnings = []string{"dict", "joinget"}
 
-// CheckSetting refuses a setting that could read what a statement may not.
-func (g *Guard) CheckSetting(name string) error {
-	if isDenied(strings.ToLower(name)) {
-		return fmt.Errorf("setting %s", name)
-	}
-	return nil
-}
-
 func isDenied(lower string) bool {
 	for _, beginning := range deniedBeginnings {
 		if strings.HasPrefix(lower, beginning) {
@@ -47,91 +40,58 @@ func isDenied(lower string) bool {
 	return denied[lower]
 }
 
-// CheckWords refuses functions that read anything but the tables named in FROM.
+// CheckWords refuses functions that read anything but the tables named in FROM,
+// settings that could, and texts that the engine might cut into other tokens
+// than are looked at here.
 func (g *Guard) CheckWords(sql string) error {
-	functions := make(map[string]bool, len(g.TableFunctions))
-	for _, name := range g.TableFunctions {
-		functions[strings.ToLower(name)] = !harmless[strings.ToLower(name)]
-	}
+	functions := g.functions()
 	l := &lexer{sql: sql}
 	var before token
 	for t := l.next(); t.kind != end; t = l.next() {
+		if err := l.ambiguous(before, t); err != nil {
+			return err
+		}
 		text := strings.ToLower(sql[t.begin:t.end])
 		switch {
-		case t.kind == quotedName && strings.ContainsAny(text, "\n\r\\"):
-			return fmt.Errorf("name %q", text)
 		case t.kind == word && isDenied(text):
 			return fmt.Errorf("word %s", text)
 		case l.is(t, "(") && before.kind == quotedName:
 			return fmt.Errorf("function in quotes %s", sql[before.begin:before.end])
 		case l.is(t, "(") && before.kind == word && functions[strings.ToLower(sql[before.begin:before.end])]:
 			return fmt.Errorf("table function %s", sql[before.begin:before.end])
+		case l.is(t, "SETTINGS") && !l.is(before, "."), l.is(t, "SET") && before.kind == end:
+			if err := g.checkAssignments(sql[t.end:]); err != nil {
+				return err
+			}
 		}
 		before = t
 	}
 	return nil
 }
 
-// openDatabases tell about the server, not about people; of system only some.
-var openSystem = map[string]bool{
-	"one": true, "numbers": true, "numbers_mt": true, "zeros": true, "databases": true, "tables": true, "columns": true, "functions": true,
-	"table_functions": true, "data_type_families": true, "settings": true, "time_zones": true, "formats": true, "completions": true, "keywords": true,
+// functions are the table functions that are refused.
+func (g *Guard) functions() map[string]bool {
+	refused := make(map[string]bool, len(g.TableFunctions))
+	for _, name := range g.TableFunctions {
+		refused[strings.ToLower(name)] = !harmless[strings.ToLower(name)]
+	}
+	return refused
 }
 
-// Unlisted gives the tables of a statement that are not on the list, from the
-// tree that EXPLAIN AST prints. Unqualified ones are meant in the database;
-// among them are the names of common table expressions.
-func (g *Guard) Unlisted(tree, database string) (qualified, unqualified []string) {
-	listed := map[string]bool{}
-	for _, table := range g.Tables {
-		listed[table] = true
+// ambiguous refuses what the engine's lexer reads in a way of its own: escapes
+// in names, dollars, quotes that are no ASCII, and literals of digits such as
+// x'41', in which a backslash is no escape.
+func (l *lexer) ambiguous(before, t token) error {
+	text := l.sql[t.begin:t.end]
+	switch {
+	case t.kind == quotedName && strings.ContainsAny(text, "\n\r\\"):
+		return fmt.Errorf("name %q", text)
+	case t.kind != quotedName && strings.HasPrefix(text, "$"), t.kind == word && strings.Contains(text, "$"):
+		return errors.New("character $ outside of quotes")
+	case t.kind == word && strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 }):
+		return fmt.Errorf("word %q without quotes", text)
+	case t.kind == literal && before.kind == word && before.end == t.begin:
+		return fmt.Errorf("literal %s", l.sql[before.begin:t.end])
 	}
-	for _, name := range tablesOf(tree) {
-		first, rest, dotted := strings.Cut(name, ".")
-		switch {
-		case !dotted && !listed[database+"."+name]:
-			unqualified = append(unqualified, name)
-		case dotted && !listed[name] && !(first == "system" && openSystem[rest]) && !strings.EqualFold(first, "information_schema"):
-			qualified = append(qualified, name)
-		}
-	}
-	return qualified, unqualified
-}
-
-// memberships are the functions behind IN, whose second argument may be a table.
-var memberships = map[string]bool{
-	"in": true, "notin": true, "globalin": true, "globalnotin": true,
-	"nullin": true, "notnullin": true, "globalnullin": true, "globalnotnullin": true,
-	"inignoreset": true, "notinignoreset": true, "globalinignoreset": true, "globalnotinignoreset": true,
-	"nullinignoreset": true, "notnullinignoreset": true, "globalnullinignoreset": true, "globalnotnullinignoreset": true,
-}
-
-// membership is an IN whose arguments are being read; they are two steps deeper.
-type membership struct{ depth, arguments int }
-
-// tablesOf finds the names after FROM and JOIN, and those after IN. Each line
-// of the tree is a node, one blank deeper than its parent.
-func tablesOf(tree string) (names []string) {
-	var open []membership
-	for line := range strings.Lines(tree) {
-		text := strings.TrimLeft(line, " ")
-		depth := len(line) - len(text)
-		kind, name, _ := strings.Cut(strings.TrimRight(text, "\n"), " ")
-		name, _, _ = strings.Cut(name, " (")
-		for len(open) > 0 && depth <= open[len(open)-1].depth {
-			open = open[:len(open)-1]
-		}
-		second := false
-		if last := len(open) - 1; last >= 0 && depth == open[last].depth+2 {
-			open[last].arguments++
-			second = open[last].arguments == 2
-		}
-		if kind == "TableIdentifier" || kind == "Identifier" && second {
-			names = append(names, name)
-		}
-		if kind == "Function" && memberships[strings.ToLower(name)] {
-			open = append(open, membership{depth: depth})
-		}
-	}
-	return names
+	return nil
 }
