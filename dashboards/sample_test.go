@@ -3,13 +3,18 @@ package dashboards_test
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/uptake-telemetry/uptake/deploy/embedded/engine"
 	"github.com/uptake-telemetry/uptake/deploy/embedded/engine/enginetest"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
+	"github.com/uptake-telemetry/uptake/schema/table"
 )
 
 // lastFinal is the last final week of the sample; one provisional week follows.
@@ -61,8 +66,8 @@ func sample() []sampleRow {
 // filled gives a database whose tables hold the sample for some weeks.
 func filled(t *testing.T) driver.Conn {
 	t.Helper()
-	conn := enginetest.New(t)
 	ctx := context.Background()
+	conn, reader := served(t)
 	if err := migrate.Run(ctx, conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +85,34 @@ func filled(t *testing.T) driver.Conn {
 	if err := batch.Send(); err != nil {
 		t.Fatal(err)
 	}
-	return conn
+	return reader
+}
+
+// served starts an engine as `uptake up` does, and connects to it as its owner
+// and as the user of dashboards, who may read the published tables only.
+func served(t *testing.T) (owner, reader driver.Conn) {
+	t.Helper()
+	config := enginetest.Config(t)
+	config.Path, config.PasswordFile = filepath.Join(t.TempDir(), "clickhouse"), filepath.Join(t.TempDir(), "password")
+	config.ReadonlyUser, config.ReadonlyPasswordFile = "dashboards", config.PasswordFile
+	for _, name := range table.Published() {
+		config.ReadonlyTables = append(config.ReadonlyTables, "uptake."+name)
+	}
+	if err := os.WriteFile(config.PasswordFile, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	started, err := engine.Start(context.Background(), config, engine.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = started.Stop(context.Background()) })
+	as := func(user, database string) driver.Conn {
+		return enginetest.Open(t, &clickhouse.Options{Addr: []string{started.Addr()}, Auth: clickhouse.Auth{Database: database, Username: user, Password: "secret"}})
+	}
+	if err := as(config.User, "default").Exec(context.Background(), "CREATE DATABASE uptake"); err != nil {
+		t.Fatal(err)
+	}
+	return as(config.User, "uptake"), as("dashboards", "uptake")
 }
 
 // columns gives the row as of a number of weeks before the last final one.
