@@ -1,101 +1,156 @@
 package adoption_test
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // plain calculates figures one person and one day after the other. It shares
-// no code with what it checks and follows rules 6 to 12 of docs/definitions.md.
+// no code with what it checks and follows docs/definitions.md.
 type plain struct {
 	*world
-	monday int
-	first  int
-	byDay  map[string]map[int]*period
-	acted  map[string]map[int]map[string]bool
-	noted  map[string]map[int]bool
-	// held are the seats by holder.
-	held map[string][]seat
+	scopes []scope
+	lives  []*life
+	// everybody are the seats of everybody.
+	everybody []seat
+	// first is the Monday of the first act of anybody on the roster.
+	first int
+	begun bool
+	// lastFinal is the Monday of the last week that is final.
+	lastFinal int
+	// told has the days on which anything was heard of a tool.
+	told  map[string]map[int]bool
+	spans map[string]*span
+	// powered has the first week with a power user of each team.
+	powered map[string]int
 }
 
-// exact is what a row would say if all could be seen.
-type exact struct {
-	numerator, denominator int64
-	counts                 bool
-	people                 int64
-	unknown                bool
-	interval               bool
+// scope is a row by tool.
+type scope struct {
+	name   string
+	tools  []string
+	single bool
 }
 
-func newPlain(w *world) *plain {
-	p := &plain{world: w, byDay: map[string]map[int]*period{}, acted: map[string]map[int]map[string]bool{}, noted: map[string]map[int]bool{}}
+// life is all that is known of a person.
+type life struct {
+	*plain
+	person string
+	rows   map[int]*period
+	// began is the first day on the roster.
+	began int
+	held  []seat
+	// acts are those on days on the roster, by tool.
+	acts  map[int]map[string]count
+	noted map[int]bool
+	// trained is the day of the first training, 0 for none.
+	trained int
+	// weekly has per week what was done in each scope.
+	weekly map[int][]count
+}
+
+type count struct{ acts, prompts int64 }
+
+// horizon is far enough behind all days that are looked at.
+const horizon = 400
+
+// newPlain knows the company as it is in the week after the last final one.
+func newPlain(w *world, lastFinal int) *plain {
+	p := &plain{world: w, lastFinal: lastFinal, told: map[string]map[int]bool{}, spans: map[string]*span{}}
+	lives := map[string]*life{}
+	of := func(person string) *life {
+		if lives[person] == nil {
+			lives[person] = &life{plain: p, person: person, rows: map[int]*period{}, acts: map[int]map[string]count{}, noted: map[int]bool{}, weekly: map[int][]count{}}
+		}
+		return lives[person]
+	}
 	for i := range w.periods {
-		one := &w.periods[i]
-		if p.byDay[one.person] == nil {
-			p.byDay[one.person] = map[int]*period{}
-		}
-		for day := one.from; day <= min(one.to, 30000); day++ {
-			p.byDay[one.person][day] = one
-		}
+		of(w.periods[i].person).employ(&w.periods[i], lastFinal+horizon)
 	}
-	seen := map[use]bool{}
-	for _, u := range w.used {
-		if k := (use{u.person, u.tool, u.day, 0}); !seen[k] {
-			seen[k] = true
-			p.mark(u.person, u.day)
-		}
-	}
-	for _, a := range w.acts {
-		p.note(a)
-	}
-	for _, h := range w.heard {
-		p.mark(h.name, h.day)
-	}
-	p.held = map[string][]seat{}
+	p.listen(of)
 	for _, s := range w.seats {
-		p.held[s.person] = append(p.held[s.person], s)
+		if s.person == "*" {
+			p.everybody = append(p.everybody, s)
+		} else {
+			of(s.person).held = append(of(s.person).held, s)
+		}
 	}
-	p.first = p.firstWeek()
+	for _, one := range w.trainings {
+		if l := of(one.person); l.trained == 0 || one.day < l.trained {
+			l.trained = one.day
+		}
+	}
+	p.scopes = p.rowsByTool()
+	p.lives = slices.SortedFunc(maps.Values(lives), func(a, b *life) int { return cmp.Compare(a.person, b.person) })
+	p.begin()
 	return p
 }
 
-func (p *plain) mark(person string, day int) {
-	if p.noted[person] == nil {
-		p.noted[person] = map[int]bool{}
+func (l *life) employ(row *period, until int) {
+	if len(l.rows) == 0 || row.from < l.began {
+		l.began = row.from
 	}
-	p.noted[person][day] = true
+	for day := row.from; day <= min(row.to, until); day++ {
+		l.rows[day] = row
+	}
 }
 
-// note keeps the acts on days on the roster: the others are nobody's.
-func (p *plain) note(a act) {
-	if p.byDay[a.person][a.local] == nil || a.tool == "uptake-extension" {
-		return
+// listen keeps the acts on days on the roster, for the others are nobody's, and
+// the days on which anything was heard.
+func (p *plain) listen(of func(person string) *life) {
+	for _, u := range p.used {
+		of(u.person).noted[u.day] = true
+		p.tell(u.tool, u.day)
 	}
-	if p.acted[a.person] == nil {
-		p.acted[a.person] = map[int]map[string]bool{}
+	for _, h := range p.heard {
+		of(h.name).noted[h.day] = true
+		p.tell("chatgpt", h.day)
 	}
-	if p.acted[a.person][a.local] == nil {
-		p.acted[a.person][a.local] = map[string]bool{}
+	for _, a := range p.acts {
+		p.tell(a.tool, a.day)
+		l := of(a.person)
+		if l.rows[a.local] == nil || a.tool == "uptake-extension" {
+			continue
+		}
+		if l.acts[a.local] == nil {
+			l.acts[a.local] = map[string]count{}
+		}
+		before := l.acts[a.local][a.tool]
+		l.acts[a.local][a.tool] = count{before.acts + int64(a.acts), before.prompts + int64(a.prompts)}
 	}
-	p.acted[a.person][a.local][a.tool] = true
 }
 
-// firstWeek is the Monday of the first act of anybody on the roster, 0 for none.
-func (p *plain) firstWeek() int {
-	first := 0
-	for _, days := range p.acted {
-		for day := range days {
-			if first == 0 || day < first {
-				first = day
+func (p *plain) tell(tool string, day int) {
+	if p.told[tool] == nil {
+		p.told[tool] = map[int]bool{}
+	}
+	p.told[tool][day] = true
+}
+
+// begin finds the week of the first act and adds up everybody's weeks.
+func (p *plain) begin() {
+	for _, l := range p.lives {
+		for day, byTool := range l.acts {
+			if !p.begun || day < p.first {
+				p.first, p.begun = day, true
 			}
+			l.add(mondayOf(day), byTool)
 		}
 	}
-	if first == 0 {
-		return 0
+	p.first = mondayOf(p.first)
+}
+
+func (l *life) add(monday int, byTool map[string]count) {
+	if l.weekly[monday] == nil {
+		l.weekly[monday] = make([]count, len(l.scopes))
 	}
-	return first - (first+3)%7
+	for i, s := range l.scopes {
+		for _, tool := range s.tools {
+			l.weekly[monday][i].acts += byTool[tool].acts
+			l.weekly[monday][i].prompts += byTool[tool].prompts
+		}
+	}
 }
 
 // known are the tools that anybody was entitled to or used.
@@ -114,215 +169,58 @@ func (p *plain) known() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// scopes are the rows by tool with the tools in them; any has every tool there is.
-func (p *plain) scopes() map[string][]string {
-	scopes := map[string][]string{"any": p.known()}
-	for _, tool := range p.known() {
-		scopes[tool] = []string{tool}
-		scopes["category:"+categories[tool]] = append(scopes["category:"+categories[tool]], tool)
+// rowsByTool are any tool, which has every tool there is, the categories and the tools.
+func (p *plain) rowsByTool() []scope {
+	known := p.known()
+	byCategory := map[string][]string{}
+	for _, tool := range known {
+		byCategory[categories[tool]] = append(byCategory[categories[tool]], tool)
+	}
+	scopes := []scope{{name: "any", tools: known}}
+	for category, tools := range byCategory {
+		scopes = append(scopes, scope{name: "category:" + category, tools: tools})
+	}
+	for _, tool := range known {
+		scopes = append(scopes, scope{tool, []string{tool}, true})
 	}
 	return scopes
 }
 
-// entitled is rule 6.
-func (p *plain) entitled(person string, day int, tools []string) bool {
-	if len(p.seats) == 0 {
-		return true
-	}
-	for _, s := range slices.Concat(p.held["*"], p.held[person]) {
-		if s.from <= day && day <= s.to && slices.Contains(tools, s.tool) {
-			return true
-		}
-	}
-	return false
-}
-
-// longLeave is rule 7: it walks from the day to both ends of the leave.
-func (p *plain) longLeave(person string, day int) bool {
-	away := func(d int) bool { one := p.byDay[person][d]; return one != nil && one.leave }
-	if !away(day) {
-		return false
-	}
-	first, last := day, day
-	for away(first - 1) {
-		first--
-	}
-	for away(last + 1) {
-		last++
-	}
-	return last-first+1 >= 28
-}
-
-func (p *plain) able(person string, day int, tools []string) bool {
-	weekend := (day+3)%7 > 4
-	return !weekend && p.byDay[person][day] != nil && !p.longLeave(person, day) && p.entitled(person, day, tools)
-}
-
-// placed is rule 10.
-func (p *plain) placed(person string) map[string]string {
-	var able, working, any []int
-	known := p.known()
-	for day := p.monday; day < p.monday+7; day++ {
-		if p.byDay[person][day] == nil {
-			continue
-		}
-		any = append(any, day)
-		if day < p.monday+5 {
-			working = append(working, day)
-		}
-		if p.able(person, day, known) {
-			able = append(able, day)
-		}
-	}
-	days := any
-	if len(working) > 0 {
-		days = working
-	}
-	if len(able) > 0 {
-		days = able
-	}
-	if len(days) == 0 {
-		return nil
-	}
-	place := map[string]string{}
-	for _, dimension := range []string{"region", "department", "team", "role", "seniority", "employment"} {
-		times, best := map[string]int{}, 0
-		for _, day := range days {
-			times[p.byDay[person][day].values[dimension]]++
-		}
-		for _, day := range days {
-			if value := p.byDay[person][day].values[dimension]; times[value] >= best {
-				best, place[dimension] = times[value], value
-			}
-		}
-	}
-	return place
-}
-
-var cuts = []string{"", "region", "department", "team", "role", "seniority", "employment", "department,role", "department,seniority", "region,role", "region,seniority"}
-
-func cellsOf(place map[string]string) []string {
-	var cells []string
-	for _, cut := range cuts {
-		cell := map[string]string{}
-		for name := range strings.SplitSeq(cut, ",") {
-			if name != "" {
-				cell[name] = place[name]
-			}
-		}
-		cells = append(cells, fmt.Sprint(cell))
-	}
-	return cells
-}
-
-// week gives the exact rows of a week by metric, tool and dimensions.
-func (p *plain) week(monday int) map[string]*exact {
-	p.monday = monday
-	rows := map[string]*exact{}
-	if p.first == 0 || monday < p.first {
-		return rows
-	}
-	scopes := p.scopes()
-	for person := range p.byDay {
-		if place := p.placed(person); place != nil {
-			for scope, tools := range scopes {
-				p.countPerson(rows, person, place, scope, tools)
-			}
-		}
-	}
-	if len(rows) > 0 {
-		p.countActs(rows)
-	}
-	silent := map[string]bool{}
-	for scope, tools := range scopes {
-		silent[scope] = p.silent(tools)
-	}
-	for key, row := range rows {
-		row.unknown = silent[strings.Split(key, "|")[1]]
-	}
-	return rows
-}
-
-func (p *plain) countPerson(rows map[string]*exact, person string, place map[string]string, scope string, tools []string) {
-	days, headcount := 0, 0
-	for day := p.monday; day < p.monday+5; day++ {
-		if p.byDay[person][day] != nil {
-			headcount++
-		}
-		if p.able(person, day, tools) {
-			days++
-		}
-	}
-	active, heard := false, false
-	for day := p.monday; day < p.monday+7; day++ {
-		for _, tool := range tools {
-			active = active || p.acted[person][day][tool]
-		}
-	}
-	for day := p.monday - 21; day < p.monday+7; day++ {
-		heard = heard || p.noted[person][day]
-	}
-	eligible, employed := days >= 3, headcount >= 3
-	for _, cell := range cellsOf(place) {
-		add := func(metric string, numerator, denominator bool) {
-			key := metric + "|" + scope + "|" + cell
-			if rows[key] == nil {
-				rows[key] = &exact{counts: metric == "active_people", interval: metric != "active_people"}
-			}
-			rows[key].add(numerator, denominator, eligible)
-		}
-		add("active_people", active, false)
-		add("adoption_rate", active && eligible, eligible)
-		add("reach", active && employed, employed)
-		if p.monday-21 >= p.first {
-			add("coverage", heard && eligible, eligible)
-		}
-	}
-}
-
-func (e *exact) add(numerator, denominator, eligible bool) {
-	for to, is := range map[*int64]bool{&e.numerator: numerator, &e.denominator: denominator, &e.people: eligible} {
-		if is {
-			*to++
-		}
-	}
-}
-
-// countActs is unattributed_share: any tool and each tool.
-func (p *plain) countActs(rows map[string]*exact) {
-	for _, scope := range append(p.known(), "any") {
-		row := &exact{people: rows["adoption_rate|"+scope+"|map[]"].people}
-		for _, a := range p.acts {
-			if a.day < p.monday || a.day > p.monday+6 || a.tool == "uptake-extension" || scope != "any" && a.tool != scope {
-				continue
-			}
-			row.denominator += int64(a.acts)
-			if p.byDay[a.person][a.local] == nil {
-				row.numerator += int64(a.acts)
-			}
-		}
-		rows["unattributed_share|"+scope+"|map[]"] = row
-	}
-}
-
-// silent is rule 14: nothing of any of the tools in the week, but before.
-func (p *plain) silent(tools []string) bool {
+// silent is rule 14: nothing of any of the tools in those days, but before.
+func (p *plain) silent(s scope, from, to int) bool {
 	before := false
-	now := false
-	look := func(tool string, day int) {
-		if slices.Contains(tools, tool) {
-			before = before || day < p.monday
-			now = now || day >= p.monday && day < p.monday+7
+	for _, tool := range s.tools {
+		for day := range p.told[tool] {
+			if day >= from && day <= to {
+				return false
+			}
+			before = before || day < from
 		}
 	}
-	for _, u := range p.used {
-		look(u.tool, u.day)
+	return before
+}
+
+// firstAct is the day of the first act in the row on the day or after it, of
+// those up to a last day.
+func (l *life) firstAct(s scope, from, to int) (first int, acted bool) {
+	for day := range l.acts {
+		if day >= from && day <= to && (!acted || day < first) && l.activeOn(day, s) {
+			first, acted = day, true
+		}
 	}
-	for _, a := range p.acts {
-		look(a.tool, a.day)
+	return first, acted
+}
+
+func (l *life) activeOn(day int, s scope) bool {
+	return slices.ContainsFunc(s.tools, func(tool string) bool { return l.acts[day][tool].acts > 0 })
+}
+
+// active tells of an act in the row in the week.
+func (l *life) active(scope, monday int) bool { return l.done(scope, monday).acts > 0 }
+
+func (l *life) done(scope, monday int) count {
+	if week := l.weekly[monday]; week != nil {
+		return week[scope]
 	}
-	for _, h := range p.heard {
-		look("chatgpt", h.day)
-	}
-	return before && !now
+	return count{}
 }
