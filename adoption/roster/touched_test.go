@@ -50,7 +50,9 @@ func TestDaysTouched(t *testing.T) {
 		seatRow   = "person,tool,valid_from,valid_to,monthly_price_usd\n"
 		trainings = "person,course,completed_on\n"
 	)
-	people := func(rows ...string) roster.Files { return roster.Files{People: file("p", peopleHeader+bob+strings.Join(rows, ""))} }
+	people := func(rows ...string) roster.Files {
+		return roster.Files{People: file("p", peopleHeader+bob+strings.Join(rows, ""))}
+	}
 	with := func(f roster.Files, seats, training string) roster.Files {
 		if seats != "" {
 			f.Seats = file("s", seatRow+seats)
