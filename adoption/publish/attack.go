@@ -157,28 +157,28 @@ func (a *attack) at(set, scope, cell int) int {
 // see takes in what the rows of the period show.
 func (a *attack) see() {
 	d := a.door.draft
-	for i := range d.Tables {
-		t := &d.Tables[i]
-		if t.NumeratorOf == nil {
+	for i := range a.door.views {
+		v := &a.door.views[i]
+		if v.NumeratorOf == nil {
 			continue
 		}
 		for scope := range d.Scopes {
 			for cell := range d.Cells {
-				a.seeCell(t, scope, cell)
+				a.seeCell(v, scope, cell)
 			}
 		}
 	}
 }
 
-func (a *attack) seeCell(t *Table, scope, cell int) {
-	d := a.door.draft
+func (a *attack) seeCell(v *view, scope, cell int) {
+	d, t := a.door.draft, v.Table
 	at, n := d.at(scope, cell), d.people(t, scope, cell)
-	s := a.door.sight(t, scope, cell)
-	if s == hidden || t.Numerator[at] == noRow {
+	s := a.door.sight(v, scope, cell)
+	if s == hidden || !t.has(at) {
 		return
 	}
 	a.seeGroup(t, s, n, scope, cell)
-	if d.Scopes[scope].Silent {
+	if d.unknown(t, scope) {
 		return
 	}
 	numerator := a.at(a.setOf(t.NumeratorOf), scope, cell)
@@ -203,14 +203,7 @@ func (a *attack) seeCell(t *Table, scope, cell int) {
 
 // seeGroup takes in the number of people, or its class.
 func (a *attack) seeGroup(t *Table, s sight, n int64, scope, cell int) {
-	k := a.door.k
-	low, high := n, n
-	switch s {
-	case coarse:
-		low, high = k, 2*k-1
-	case fine:
-		low, high = 2*k, 4*k-1
-	}
+	low, high := s.class(n, a.door.k)
 	eligible := a.at(a.setOf(a.door.draft.EligibleOf), scope, cell)
 	a.raise(eligible, low, unreasoned)
 	if t.People == nil {

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -28,24 +29,24 @@ func sightOf(n, k int64) sight {
 	return exact
 }
 
-// group is the number of people, or its class where it is blunted.
-func (s sight) group(n, k int64) *Group {
-	var g Group
+// class is what is said of a number of people: itself, or the class it is in.
+func (s sight) class(n, k int64) (low, high int64) {
 	switch s {
-	case hidden:
-		return nil
 	case coarse:
-		g = class(k, 2*k-1)
+		return k, 2*k - 1
 	case fine:
-		g = class(2*k, 4*k-1)
-	case exact:
-		g = Group(strconv.FormatInt(n, 10))
+		return 2 * k, 4*k - 1
 	}
-	return &g
+	return n, n
 }
 
-func class(low, high int64) Group {
-	return Group(strconv.FormatInt(low, 10) + "-" + strconv.FormatInt(high, 10))
+// group is the class in words.
+func (s sight) group(n, k int64) string {
+	low, high := s.class(n, k)
+	if s == exact {
+		return strconv.FormatInt(n, 10)
+	}
+	return strconv.FormatInt(low, 10) + "-" + strconv.FormatInt(high, 10)
 }
 
 // edge is the denominator of the outer bands: a rate of 1/edge or less, and of
@@ -94,37 +95,80 @@ func wilson(numerator, denominator int64) (low, high float64) {
 	return low, high
 }
 
-// fill puts into a row what may be seen of a table's counts.
-func (r *Row) fill(t *Table, s sight, numerator, denominator int64) {
+// bands are those of rates, by the number under which they are stored.
+var bands = []string{"", "<=0.2", ">=0.8", "<=0.1", ">=0.9"}
+
+// glimpse is what may be seen of a table's cell; NaN stands for what may not.
+type glimpse struct {
+	sight   sight
+	unknown bool
+	people  int64
+	// band is an index of bands.
+	band                                               uint8
+	value, low, high, numerator, denominator, coverage float64
+}
+
+func blank(s sight, people int64) glimpse {
+	none := math.NaN()
+	return glimpse{sight: s, people: people, value: none, low: none, high: none, numerator: none, denominator: none, coverage: none}
+}
+
+// fill takes in what may be seen of a table's figures at a place.
+func (g *glimpse) fill(t *Table, at int) {
 	switch {
+	case g.sight == exact:
+		g.exactly(t, at)
 	case t.Form == Count:
-		if s == exact {
-			r.Value, r.Numerator = number(numerator), number(numerator)
-		}
-	case s == exact:
-		r.Numerator, r.Denominator = number(numerator), number(denominator)
-		r.rate(t, numerator, denominator)
-	case denominator > 0:
-		if r.Band = s.band(numerator, denominator); r.Band == "" {
-			value := float64(tenths(numerator, denominator)) / 10
-			r.Value = &value
-		}
+	case t.Values != nil:
+		g.blunted(t.Form, t.Values[at])
+	case t.Denominator[at] > 0:
+		g.rounded(t.Form, t.Numerator[at], t.Denominator[at]*t.scale())
 	}
 }
 
-func (r *Row) rate(t *Table, numerator, denominator int64) {
-	if denominator == 0 {
+// exactly shows all that the table has.
+func (g *glimpse) exactly(t *Table, at int) {
+	if t.Denominator != nil && t.Denominator[at] != noRow {
+		g.denominator = float64(t.Denominator[at])
+	}
+	if t.Low != nil {
+		g.low, g.high = t.Low[at], t.High[at]
+	}
+	if t.Values != nil {
+		g.value = t.Values[at]
 		return
 	}
-	value := float64(numerator) / float64(denominator)
-	r.Value = &value
-	if t.Form == PeopleRate {
-		low, high := wilson(numerator, denominator)
-		r.Low, r.High = &low, &high
+	g.numerator = float64(t.Numerator[at]) / float64(t.scale())
+	switch {
+	case t.Form == Count:
+		g.value = g.numerator
+	case t.Denominator[at] > 0:
+		g.value = g.numerator / g.denominator
+		if t.Form == PeopleRate && t.Low == nil {
+			g.low, g.high = wilson(t.Numerator[at], t.Denominator[at])
+		}
 	}
 }
 
-func number(n int64) *float64 {
-	f := float64(n)
-	return &f
+// rounded shows a quotient to 0.1, or its outer band if it is a share.
+func (g *glimpse) rounded(form Form, numerator, denominator int64) {
+	if form != Level {
+		g.band = uint8(slices.Index(bands, g.sight.band(numerator, denominator)))
+	}
+	if g.band == 0 {
+		g.value = float64(tenths(numerator, denominator)) / 10
+	}
+}
+
+// blunted does the same with a value that is no quotient of counts.
+func (g *glimpse) blunted(form Form, value float64) {
+	edge := 1 / float64(g.sight.edge())
+	switch {
+	case form != Level && value <= edge:
+		g.band = uint8(slices.Index(bands, g.sight.band(0, 1)))
+	case form != Level && value >= 1-edge:
+		g.band = uint8(slices.Index(bands, g.sight.band(1, 1)))
+	default:
+		g.value = math.Floor(value*10+0.5) / 10
+	}
 }

@@ -26,11 +26,12 @@ func TestWhatIsSeenOfARate(t *testing.T) {
 		{"none of many", 0, 20, 20, value(0), "", "20", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := sightOf(c.n, 5)
-			r := Row{Group: s.group(c.n, 5)}
-			if s != hidden {
-				r.fill(&Table{Form: PeopleRate}, s, c.numerator, c.denominator)
-			}
+			d := &Door{draft: &Draft{}, k: 5}
+			d.draft.Scopes, d.draft.Cells, d.draft.Eligible = []Scope{{Name: "any", Parent: -1}}, []Cell{{}}, Counts{c.n}
+			d.patterns = []*pattern{{hidden: []bool{c.n < 5}}}
+			d.draft.Tables = []Table{{Form: PeopleRate, Numerator: Counts{c.numerator}, Denominator: Counts{c.denominator}}}
+			d.look()
+			r := d.Rows()[0]
 			if (r.Value == nil) != (c.value == nil) || r.Value != nil && *r.Value != *c.value {
 				t.Errorf("value %v, want %v", r.Value, c.value)
 			}

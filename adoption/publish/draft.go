@@ -29,6 +29,8 @@ type Draft struct {
 	HiddenBefore []bool
 	// Tables are the figures, one table per metric and kind of row.
 	Tables []Table
+	// before is the same per table, for what a table hid by itself; nil where nothing must.
+	before [][]bool
 }
 
 // Scope is what "tool" says in a row: any tool, a category or one tool.
@@ -51,6 +53,9 @@ type Counts []int64
 
 // noRow in Counts stands for a cell that a metric does not have.
 const noRow = -1
+
+// total is the cell of everybody.
+const total = 0
 
 // Form says how the value of a table follows from its counts.
 type Form int
@@ -77,7 +82,8 @@ type Table struct {
 	Denominator Counts
 	// Scale divides the numerator before it is shown, 0 stands for 1: a mean of five days is kept as their sum.
 	Scale float64
-	// Values are shown in place of numerator ÷ denominator, NaN for none; nil where that is the value.
+	// Values are shown in place of numerator ÷ denominator, NaN for none; nil where that is the value. Where they
+	// are given the numerator is not shown and only says where there is a row; nil says that there is one everywhere.
 	Values []float64
 	// Low and High are intervals that are not Wilson's, NaN for none; nil where there are none.
 	Low, High []float64
@@ -85,6 +91,8 @@ type Table struct {
 	LeastPeople int64
 	// Veiled marks cells that this table hides besides, because another period hides them; nil for none.
 	Veiled []bool
+	// HiddenWith are cells whose being hidden hides the whole table, because it tells of them; nil for none.
+	HiddenWith []int32
 	// Unknown marks scopes of which nothing was heard in what the table looks at; nil for those of the draft.
 	Unknown []bool
 	// Beside is set where the table stands beside others as their coverage and has no rows of its own.
@@ -99,10 +107,37 @@ type Table struct {
 	// AddsOverTools says that the counts of single tools add up to those of
 	// any tool, as acts do and people do not.
 	AddsOverTools bool
+	// Uses says that the numerator counts active people once for each tool of the row that they are active
+	// with, so that it is what the active people of the single tools add up to.
+	Uses bool
+	// Twice says that the numerator counts the people who are active in two or more of the categories.
+	Twice bool
 }
 
 // coverageMetric is the metric whose values stand beside those of all others.
 const coverageMetric = "coverage"
+
+// has tells whether the table has a row there.
+func (t *Table) has(at int) bool { return t.Numerator == nil || t.Numerator[at] != noRow }
+
+// counted tells whether the rows show counts that could be subtracted.
+func (t *Table) counted() bool { return t.Values == nil || t.Denominator != nil }
+
+// scale is what divides the numerator.
+func (t *Table) scale() int64 { return max(int64(t.Scale), 1) }
+
+// unknown tells whether nothing is known of the scope in what the table looks at.
+func (d *Draft) unknown(t *Table, scope int) bool {
+	if t.Unknown != nil {
+		return t.Unknown[scope]
+	}
+	return d.Scopes[scope].Silent
+}
+
+// refused tells whether the table by itself hides a cell, whatever the pattern.
+func (d *Draft) refused(t *Table, scope, cell int) bool {
+	return t.Veiled != nil && t.Veiled[d.at(scope, cell)] || d.people(t, scope, cell) < t.LeastPeople
+}
 
 func (d *Draft) at(scope, cell int) int { return scope*len(d.Cells) + cell }
 

@@ -1,0 +1,105 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// isCut is true of the dimensions of a cut; the others tell rows of a metric apart.
+var isCut = "name IN ('" + strings.Join(dimensions, "', '") + "')"
+
+// darkness is what a kind of row hid, per tool the dimensions of its cells.
+type darkness map[string]map[string]bool
+
+// keepHidden keeps dark what was dark in a version that may have been read:
+// two versions with different patterns could be subtracted from each other.
+func (d *Draft) keepHidden(ctx context.Context, conn driver.Conn) error {
+	dark, err := d.readDark(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("read what the %s of %s hid: %w", d.Grain, Date{d.Period}, err)
+	}
+	d.keep(dark)
+	return nil
+}
+
+func (d *Draft) keep(dark map[string]darkness) {
+	d.before = make([][]bool, len(d.Tables))
+	for i := range d.Tables {
+		if t := &d.Tables[i]; dark[t.kind()] != nil {
+			d.before[i] = d.darkened(dark[t.kind()])
+		}
+	}
+	d.HiddenBefore = d.shared()
+	for i := range d.before {
+		if slices.Equal(d.before[i], d.HiddenBefore) {
+			d.before[i] = nil
+		}
+	}
+}
+
+// shared is what all tables hid: some of them hid more, none less.
+func (d *Draft) shared() []bool {
+	var all []bool
+	for _, before := range d.before {
+		switch {
+		case before == nil:
+		case all == nil:
+			all = slices.Clone(before)
+		default:
+			for at := range all {
+				all[at] = all[at] && before[at]
+			}
+		}
+	}
+	return all
+}
+
+// kind tells the rows of a table from those of others.
+func (t *Table) kind() string { return t.Metric + key(t.Dimensions) }
+
+// darkened is a darkness in the places of this draft. Cells that were not there
+// were not hidden, and rows that a table does not have hide nothing.
+func (d *Draft) darkened(dark darkness) []bool {
+	before := make([]bool, len(d.Scopes)*len(d.Cells))
+	for scope := range d.Scopes {
+		cells := dark[d.Scopes[scope].Name]
+		for cell := range d.Cells {
+			before[d.at(scope, cell)] = cells[key(d.Cells[cell].Dimensions)]
+		}
+	}
+	return before
+}
+
+func (d *Draft) readDark(ctx context.Context, conn driver.Conn) (map[string]darkness, error) {
+	rows, err := conn.Query(ctx, `
+SELECT metric, mapFilter((name, value) -> NOT `+isCut+`, any(dimensions)), tool, groupArrayIf(arrayStringConcat(arrayMap((name, value) -> char(0) || name || char(1) || value, mapKeys(cut), mapValues(cut))), suppressed)
+FROM (SELECT metric, tool, dimensions, suppressed, mapFilter((name, value) -> `+isCut+`, dimensions) AS cut FROM figure WHERE grain = ? AND period = ?)
+GROUP BY metric, tool, toString(mapFilter((name, value) -> NOT `+isCut+`, dimensions))`, d.Grain, d.Period)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]darkness{}
+	for rows.Next() {
+		var t Table
+		var tool string
+		var cells []string
+		if err := rows.Scan(&t.Metric, &t.Dimensions, &tool, &cells); err != nil {
+			return nil, err
+		}
+		of := all[t.kind()]
+		if of == nil {
+			of = darkness{}
+			all[t.kind()] = of
+		}
+		of[tool] = map[string]bool{}
+		for _, cell := range cells {
+			of[tool][cell] = true
+		}
+	}
+	return all, rows.Err()
+}

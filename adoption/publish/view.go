@@ -1,0 +1,155 @@
+package publish
+
+import "slices"
+
+// view is a table with what it hides.
+type view struct {
+	*Table
+	// index is the table's place in the draft.
+	index int
+	// patterns per scope are those of all tables where nil, and otherwise hide more.
+	patterns []*pattern
+	// withheld, at scope*cells + cell, is what is hidden because it would give
+	// away a single tool; nil where nothing is.
+	withheld []bool
+	// dark is the whole table.
+	dark bool
+}
+
+// hides tells whether the view hides the cell for another reason than that it
+// has too few people.
+func (v *view) hides(d *Door, scope, cell int) bool {
+	return v.dark || v.pattern(d, scope).hidden[cell] || d.draft.refused(v.Table, scope, cell) ||
+		v.withheld != nil && v.withheld[d.draft.at(scope, cell)]
+}
+
+func (v *view) pattern(d *Door, scope int) *pattern {
+	if v.patterns != nil {
+		return v.patterns[scope]
+	}
+	return d.patterns[scope]
+}
+
+// look makes the views. Those that tell how people use several tools need their
+// own patterns before the attack, because the attack hides cells of theirs alone.
+func (d *Door) look() {
+	d.views = make([]view, len(d.draft.Tables))
+	for i := range d.views {
+		v := &d.views[i]
+		v.Table, v.index = &d.draft.Tables[i], i
+		if v.overlaps() {
+			v.patterns = d.fewer(v)
+		}
+	}
+}
+
+// overlaps says that the table tells how tools' people overlap.
+func (v *view) overlaps() bool { return v.Uses || v.Twice }
+
+// chooseFewer gives the tables over fewer people than the eligible ones, or
+// with refused cells, patterns that hide more. Equal tables share theirs.
+func (d *Door) chooseFewer() {
+	for i := range d.views {
+		v := &d.views[i]
+		v.dark = slices.ContainsFunc(v.HiddenWith, func(cell int32) bool { return d.patterns[0].hidden[cell] })
+		if v.overlaps() || !d.narrower(v) {
+			continue
+		}
+		same := slices.IndexFunc(d.views[:i], func(other view) bool { return !other.overlaps() && d.alike(v, &other) })
+		if same >= 0 {
+			v.patterns = d.views[same].patterns
+		} else {
+			v.patterns = d.fewer(v)
+		}
+	}
+}
+
+// narrower tells whether the table can hide more than all do: only rows of
+// counts, or of fewer people, give anything away by sums.
+func (d *Door) narrower(v *view) bool {
+	return v.People != nil || d.before(v) != nil || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil)
+}
+
+// alike tells whether two tables hide the same.
+func (d *Door) alike(v, other *view) bool {
+	if !d.narrower(other) || v.counted() != other.counted() || !slices.Equal(v.People, other.People) || !slices.Equal(d.before(v), d.before(other)) {
+		return false
+	}
+	return !v.counted() || v.LeastPeople == other.LeastPeople && slices.Equal(v.Veiled, other.Veiled)
+}
+
+// before is what the table hid in an earlier version.
+func (d *Door) before(v *view) []bool {
+	if d.draft.before == nil {
+		return nil
+	}
+	return d.draft.before[v.index]
+}
+
+// fewer extends the patterns of all tables for one of them.
+func (d *Door) fewer(v *view) []*pattern {
+	patterns := make([]*pattern, len(d.patterns))
+	for scope, p := range d.patterns {
+		if parent := d.draft.Scopes[scope].Parent; parent >= 0 && p == d.patterns[parent] && patterns[parent] != p {
+			patterns[scope] = patterns[parent]
+			continue
+		}
+		patterns[scope] = d.fewerOf(v, scope)
+	}
+	return patterns
+}
+
+func (d *Door) fewerOf(v *view, scope int) *pattern {
+	base := d.patterns[scope]
+	people, seed, more := make([]int64, d.cells), make([]bool, d.cells), false
+	before := d.before(v)
+	for c := range seed {
+		people[c] = d.draft.people(v.Table, scope, c)
+		seed[c] = base.hidden[c] || before != nil && before[d.draft.at(scope, c)] && !d.total[c] || v.counted() && d.draft.refused(v.Table, scope, c)
+		more = more || !base.hidden[c] && (seed[c] || people[c] < d.k)
+	}
+	if !more && !v.overlaps() || !d.cuts(v, scope) {
+		return base
+	}
+	return newPattern(d.structure, d.k, people, seed)
+}
+
+// cuts tells whether the table has rows of the scope besides the total.
+func (d *Door) cuts(v *view, scope int) bool {
+	for c := 1; c < d.cells; c++ {
+		if v.has(d.draft.at(scope, c)) {
+			return true
+		}
+	}
+	return false
+}
+
+// chooseAdditive hides further tools where a table's counts add up over them.
+func (d *Door) chooseAdditive() {
+	for i := range d.views {
+		if v := &d.views[i]; v.AddsOverTools {
+			v.withheld = d.hiddenTools(v)
+		}
+	}
+}
+
+// hiddenTools treats the tools that have a row as cells of the total.
+func (d *Door) hiddenTools(v *view) []bool {
+	scopes := len(d.draft.Scopes)
+	people, seed := make([]int64, scopes), make([]bool, scopes)
+	var placements [][]int32
+	for scope := range scopes {
+		people[scope] = d.draft.people(v.Table, scope, total)
+		seed[scope] = v.hides(d, scope, total)
+		leaf := len(d.children[scope]) == 0 && scope > 0
+		if leaf && v.has(d.draft.at(scope, total)) {
+			placements = append(placements, []int32{0, int32(scope)})
+		}
+	}
+	hidden := newPattern(newStructure(scopes, placements), d.k, people, seed).hidden
+	withheld := make([]bool, scopes*d.cells)
+	for scope := range scopes {
+		withheld[d.draft.at(scope, total)] = hidden[scope]
+	}
+	return withheld
+}
