@@ -1,14 +1,15 @@
 package adoption_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"github.com/google/uuid"
 
 	"github.com/uptake-telemetry/uptake/adoption/adoptiontest"
+	"github.com/uptake-telemetry/uptake/adoption/roster"
 )
 
 // world is a company as its tables have it, for the plain calculation. Days
@@ -20,6 +21,8 @@ type world struct {
 	used      []use
 	acts      []act
 	heard     []hearing
+	// aliases have their owners.
+	aliases map[string]string
 }
 
 type period struct {
@@ -27,6 +30,8 @@ type period struct {
 	from, to int
 	leave    bool
 	values   map[string]string
+	// zone is UTC where it is empty.
+	zone string
 }
 
 type seat struct {
@@ -127,24 +132,45 @@ func (w *world) employed(person string, day int) bool {
 // storePeople imports the roster, the seats and the trainings.
 func (w *world) storePeople(t testing.TB, conn driver.Conn) {
 	t.Helper()
-	id := uuid.Must(uuid.NewV7())
-	var rows, seats, trainings [][]any
+	w.imports(t, conn, &roster.Roster{Periods: w.rosterRows(), Aliases: w.aliasRows(), Seats: w.seatRows(), Trainings: w.trainingRows(), GivesSeats: true, GivesTraining: true})
+}
+
+func (w *world) imports(t testing.TB, conn driver.Conn, r *roster.Roster) {
+	t.Helper()
+	if _, err := roster.Store(t.Context(), conn, r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) rosterRows() (rows []roster.Period) {
 	for _, p := range w.periods {
 		status := "active"
 		if p.leave {
 			status = "leave"
 		}
-		rows = append(rows, []any{id, p.person, dateOf(p.from), dateOf(p.to), status, p.values["employment"], p.values["role"], p.values["seniority"],
-			p.values["team"], p.values["department"], p.values["region"], "UTC"})
+		rows = append(rows, roster.Period{Person: p.person, From: dateOf(p.from), To: dateOf(p.to), Status: status, Employment: p.values["employment"], Role: p.values["role"],
+			Seniority: p.values["seniority"], Team: p.values["team"], Department: p.values["department"], Region: p.values["region"], TimeZone: cmp.Or(p.zone, "UTC")})
 	}
+	return rows
+}
+
+func (w *world) aliasRows() (rows []roster.Alias) {
+	for alias, person := range w.aliases {
+		rows = append(rows, roster.Alias{Alias: alias, Person: person})
+	}
+	return rows
+}
+
+func (w *world) seatRows() (rows []roster.Seat) {
 	for _, s := range w.seats {
-		seats = append(seats, []any{id, s.person, s.tool, dateOf(s.from), dateOf(s.to), float64(s.microUSD) / 1e6})
+		rows = append(rows, roster.Seat{Person: s.person, Tool: s.tool, From: dateOf(s.from), To: dateOf(s.to), MonthlyPriceUSD: float64(s.microUSD) / 1e6})
 	}
+	return rows
+}
+
+func (w *world) trainingRows() (rows []roster.Training) {
 	for _, one := range w.trainings {
-		trainings = append(trainings, []any{id, one.person, one.course, dateOf(one.day)})
+		rows = append(rows, roster.Training{Person: one.person, Course: one.course, CompletedOn: dateOf(one.day)})
 	}
-	adoptiontest.Insert(t, conn, "roster_version", rows)
-	adoptiontest.Insert(t, conn, "seat_version", seats)
-	adoptiontest.Insert(t, conn, "training_version", trainings)
-	adoptiontest.Insert(t, conn, "roster_import", [][]any{{time.Now(), id, id.String(), id.String(), id.String(), id.String(), uint64(0), uint64(0), uint64(0), uint64(0), uint64(0)}})
+	return rows
 }

@@ -22,7 +22,7 @@ func office() *world {
 	w := &world{}
 	for i := range 60 {
 		w.periods = append(w.periods, period{fmt.Sprintf("%032x", 1000+i), dayOf("2026-01-01"), openEnd, false, map[string]string{
-			"region": "north", "department": fmt.Sprint("d", i/30), "team": fmt.Sprint("t", i/15), "role": "writer", "seniority": "entry", "employment": "employee"}})
+			"region": "north", "department": fmt.Sprint("d", i/30), "team": fmt.Sprint("t", i/15), "role": "writer", "seniority": "entry", "employment": "employee"}, "UTC"})
 	}
 	return w
 }

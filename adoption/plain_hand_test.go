@@ -53,7 +53,7 @@ func at(n int) int { return dayOf("2026-08-03") + 7*n + 2 }
 
 // lone is somebody on the roster since a day, with acts on the Wednesdays of weeks.
 func lone(since int, acts map[int]uint32) *life {
-	w := &world{periods: []period{{"ada", since, openEnd, false, map[string]string{}}}}
+	w := &world{periods: []period{{"ada", since, openEnd, false, map[string]string{}, ""}}}
 	for n, times := range acts {
 		w.acts = append(w.acts, act{"ada", "codex", at(n), at(n), times, times})
 	}
@@ -171,7 +171,7 @@ func TestStandardisedGapByHand(t *testing.T) {
 		for i, role := range []string{"a", "b"} {
 			for n := range of[i].people {
 				person := fmt.Sprint(department, role, n)
-				w.periods = append(w.periods, period{person, day - 60, openEnd, false, map[string]string{"department": department, "role": role, "employment": "employee"}})
+				w.periods = append(w.periods, period{person, day - 60, openEnd, false, map[string]string{"department": department, "role": role, "employment": "employee"}, ""})
 				if n < of[i].active {
 					w.acts = append(w.acts, act{person, "codex", day, day, 1, 1})
 				}
@@ -200,7 +200,7 @@ func TestEntitlementsByHand(t *testing.T) {
 		"a later seat and everybody's":  {[]seat{{"*", "codex", at(0), openEnd, 0}, named(at(9))}, at(9)},
 		"somebody else's":               {[]seat{{"bob", "codex", at(0), openEnd, 0}}, 0},
 	} {
-		w := &world{periods: []period{{"ada", since, openEnd, false, map[string]string{}}}, seats: c.seats, acts: []act{{"ada", "codex", at(5), at(5), 1, 1}}}
+		w := &world{periods: []period{{"ada", since, openEnd, false, map[string]string{}, ""}}, seats: c.seats, acts: []act{{"ada", "codex", at(5), at(5), 1, 1}}}
 		if got, is := newPlain(w, mondayOf(at(20))).lives[0].entitledFrom(scopeOf("codex")); is != (c.want > 0) || is && got != c.want {
 			t.Errorf("%s: %d, not %d", name, got-since, c.want-since)
 		}
@@ -211,7 +211,7 @@ func TestEntitlementsByHand(t *testing.T) {
 func TestLongLeaveByHand(t *testing.T) {
 	for last, long := range map[int]bool{26: false, 27: true} {
 		begin := at(5)
-		w := &world{periods: []period{{"ada", begin - 90, begin - 1, false, nil}, {"ada", begin, begin + 9, true, nil}, {"ada", begin + 10, begin + last, true, nil}, {"ada", begin + last + 1, openEnd, false, nil}}}
+		w := &world{periods: []period{{"ada", begin - 90, begin - 1, false, nil, ""}, {"ada", begin, begin + 9, true, nil, ""}, {"ada", begin + 10, begin + last, true, nil, ""}, {"ada", begin + last + 1, openEnd, false, nil, ""}}}
 		l := newPlain(w, mondayOf(at(20))).lives[0]
 		for _, day := range []int{begin, begin + 15, begin + last} {
 			if l.longLeave(day) != long {

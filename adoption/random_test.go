@@ -6,16 +6,20 @@ import (
 	"slices"
 )
 
+// zones lie at both ends of the earth, half an hour beside the others, and
+// where the clocks change in the weeks of the tests.
+var zones = []string{"Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "UTC"}
+
 // chance makes a random company whose weeks begin with the Monday.
 type chance struct {
 	*rand.Rand
 	*world
-	monday, weeks                  int
-	regions, departments, roles    int
-	team                           int
-	tools                          []string
-	silentAfter                    map[string]int
-	steady, contractors, trainings bool
+	monday, weeks               int
+	regions, departments, roles int
+	team                        int
+	tools                       []string
+	silentAfter                 map[string]int
+	steady, trainings           bool
 }
 
 // newWorld makes a company of about that size, with teams from tiny to large.
@@ -57,7 +61,7 @@ func (c *chance) career(person string, team int) {
 		c.periods = append(c.periods, period{person, from, to, c.IntN(6) == 0, map[string]string{
 			"region": fmt.Sprint("g", team%c.regions), "department": fmt.Sprint("d", team%c.departments), "team": fmt.Sprint("t", team),
 			"role": fmt.Sprint("r", c.IntN(c.roles)), "seniority": []string{"executive", "manager", "professional", "entry"}[c.IntN(4)],
-			"employment": []string{"employee", "employee", "employee", "contractor"}[c.IntN(4)]}})
+			"employment": []string{"employee", "employee", "employee", "contractor"}[c.IntN(4)]}, zones[c.IntN(len(zones))]})
 		if to == openEnd || c.IntN(4) == 0 {
 			return
 		}
