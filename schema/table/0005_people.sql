@@ -100,10 +100,23 @@ CREATE TABLE IF NOT EXISTS erased
 ENGINE = ReplacingMergeTree(erased_at)
 ORDER BY hash;
 
--- Links with which a person sees their own record once, by a hash of the secret.
+-- What an erasure took out of which table, without a word on whom.
+CREATE TABLE IF NOT EXISTS erase_receipt
+(
+    receipt UUID,
+    erased_at DateTime64(6, 'UTC'),
+    tables Array(LowCardinality(String)),
+    rows Array(UInt64)
+)
+ENGINE = ReplacingMergeTree(erased_at)
+ORDER BY receipt;
+
+-- Links with which a person sees their own record once, and the short sessions that they open, by a
+-- hash of the secret.
 CREATE TABLE IF NOT EXISTS ledger_link
 (
     hash String,
+    kind Enum8('link' = 1, 'session' = 2),
     person String,
     created_at DateTime64(6, 'UTC'),
     expires_at DateTime64(6, 'UTC'),
