@@ -9,6 +9,8 @@
 //     event id does: nothing is counted twice;
 //   - a message that cannot be decoded, is not valid, or belongs to a closed
 //     day stops nothing: it goes to the dead-letter topic, without content;
+//   - what was received of a person before that person was erased is not stored
+//     again, though the topic be read from its beginning;
 //   - Kafka or ClickHouse away means waiting, with bounded memory and nothing
 //     committed, and Ready says for what.
 //
@@ -54,6 +56,7 @@ type Ingest struct {
 	store    *store.Store
 	client   *kafkago.Client
 	closed   closedDays
+	erased   erasedPersons
 	// unmarshal is the decoder; tests make it panic.
 	unmarshal func(*schema.UsageEvent, []byte) error
 
@@ -106,6 +109,7 @@ func (i *Ingest) Run(ctx context.Context) error {
 	watch, stop := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { i.watchClosedDays(watch) })
+	watching.Go(func() { i.watchErased(watch) })
 	defer watching.Wait()
 	defer stop()
 	return i.consumer.Run(ctx)
@@ -119,6 +123,7 @@ func (i *Ingest) start(ctx context.Context) error {
 	}{
 		{"the tables in ClickHouse", func(ctx context.Context) error { return migrate.Run(ctx, i.deps.Conn, i.deps.Logger) }},
 		{"the closed days in ClickHouse", i.loadClosedDays},
+		{"the erased persons in ClickHouse", i.loadErased},
 		{"the topics in Kafka", i.deps.Kafka.EnsureTopics},
 	}
 	for _, step := range steps {

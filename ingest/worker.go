@@ -31,6 +31,8 @@ type worker struct {
 	first, last int64
 	began       time.Time
 	flushed     time.Time
+	// erasures are those known when the block began.
+	erasures *erasures
 }
 
 // handle is the consumer's handler.
@@ -73,7 +75,7 @@ func (w *worker) take(ctx context.Context, messages []consume.Message) error {
 
 func (w *worker) add(m consume.Message) {
 	if w.empty() {
-		w.first, w.began = m.Offset, time.Now()
+		w.first, w.began, w.erasures = m.Offset, time.Now(), w.ingest.erased.known.Load()
 	}
 	w.last = m.Offset
 	// Of two logs under one name, such as a topic made anew, blocks may have
@@ -85,6 +87,10 @@ func (w *worker) add(m consume.Message) {
 	}
 	if r := w.ingest.decode(&w.event, m.Value); r != nil {
 		w.letters = append(w.letters, seal(letter(&w.event, r, w.partition.Topic, w.partition.ID, m)))
+		return
+	}
+	if w.ingest.erased.drops(&w.event) {
+		w.ingest.metrics.erased.Inc()
 		return
 	}
 	w.block.Add(&w.event, store.Origin{Partition: w.partition.ID, Offset: m.Offset, Published: m.Time})
@@ -161,6 +167,9 @@ func (w *worker) finish(ctx context.Context) error {
 func (w *worker) flush(ctx context.Context) error {
 	if w.empty() {
 		return nil
+	}
+	if w.erasures != w.ingest.erased.known.Load() {
+		return errErasedMeanwhile
 	}
 	if w.partition.Planned() != w.last {
 		if err := w.partition.Plan(ctx, w.last); err != nil {
