@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,22 +17,20 @@ type Change struct {
 	// Changed is false when the same was in force already.
 	Changed                                    bool
 	People, Periods, Aliases, Seats, Trainings uint64
+	// LeftOut are people whom the roster names although they were erased.
+	LeftOut uint64
 }
 
-// Store puts the roster in force, with the aliases that were accepted beside
-// its own. On an error what was in force still is, and the import may simply be
-// run again; the error is a *Problems where an accepted alias clashes with the
-// roster.
+// Store puts an import of files in force, joined with what an identity provider
+// sent and with the aliases that were accepted beside its own. On an error what
+// was in force still is, and the import may simply be run again; the error is a
+// *Problems where an accepted alias clashes with the roster.
 func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
 	ctx = synchronous(ctx)
 	decisions, err := Accepted(ctx, conn)
 	for changed := false; err == nil; {
-		var joined *Roster
-		if joined, err = r.with(decisions); err != nil {
-			break
-		}
 		var change Change
-		if change, _, err = storeOnce(ctx, conn, joined, uuid.Nil); err != nil {
+		if change, err = storeFiles(ctx, conn, r, decisions); err != nil {
 			break
 		}
 		changed = changed || change.Changed
@@ -45,25 +44,62 @@ func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
 	return Change{}, err
 }
 
+// storeFiles joins the files with what the identity provider sent, and puts them in force.
+func storeFiles(ctx context.Context, conn driver.Conn, r *Roster, decisions []Decision) (Change, error) {
+	for {
+		history, err := readHistory(ctx, conn)
+		if err != nil {
+			return Change{}, err
+		}
+		of, err := readBases(ctx, conn, history)
+		if errors.Is(err, errRetired) {
+			continue
+		}
+		if err != nil {
+			return Change{}, err
+		}
+		if !r.KeepsPeople {
+			of.csv, of.csvID = r, uuid.Nil
+		}
+		joined, err := of.joined(r, decisions)
+		if err != nil {
+			return Change{}, err
+		}
+		change, _, err := storeOnce(ctx, conn, history, joined, of, uuid.Nil)
+		return change, err
+	}
+}
+
 // storeOnce puts the roster in force. Where newest is named, it does so only
 // while the people of that version are in force, or else gives errOvertaken.
-func storeOnce(ctx context.Context, conn driver.Conn, r *Roster, newest uuid.UUID) (Change, uuid.UUID, error) {
-	history, err := readHistory(ctx, conn)
-	if err != nil {
-		return Change{}, uuid.Nil, err
-	}
+func storeOnce(ctx context.Context, conn driver.Conn, history history, r *Roster, of bases, newest uuid.UUID) (Change, uuid.UUID, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Change{}, uuid.Nil, fmt.Errorf("make an id for the import: %w", err)
 	}
 	next, changed := history.next(r, id, time.Now())
+	before, _ := history.people()
+	fresh := of.write(before)
+	if len(fresh) > 0 && next.People == "" {
+		// The same people come from other files.
+		next.People, changed = fingerprintPeople(r), true
+	}
 	if !changed {
 		return next.change(false), id, nil
 	}
 	if err := retire(ctx, conn, history); err != nil {
 		return Change{}, id, err
 	}
+	of.describe(&next)
 	if err := writeVersions(ctx, conn, r, next); err != nil {
+		return Change{}, id, err
+	}
+	for base, rows := range of.apart(next.ID) {
+		if err := writePeople(ctx, conn, rows, base); err != nil {
+			return Change{}, id, err
+		}
+	}
+	if err := next.compare(ctx, conn, before.ID); err != nil {
 		return Change{}, id, err
 	}
 	if err := next.insert(ctx, conn, newest); err != nil {
@@ -108,7 +144,14 @@ func writePeople(ctx context.Context, conn driver.Conn, r *Roster, id uuid.UUID)
 		return err
 	}
 	const columns = "roster_version (import, person, valid_from, valid_to, status, employment, role, seniority, team, department, region, timezone)"
-	return write(ctx, conn, columns, r.Periods, func(p *Period) []any {
+	periods := r.Periods
+	if len(r.Taken) > 0 {
+		periods = slices.Clone(periods)
+		for person, since := range r.Taken {
+			periods = append(periods, Facts{Status: "active", Employment: "employee"}.period(person, since, since.AddDate(0, 0, -1)))
+		}
+	}
+	return write(ctx, conn, columns, periods, func(p *Period) []any {
 		return []any{id, p.Person, p.From, p.To, p.Status, p.Employment, p.Role, p.Seniority, p.Team, p.Department, p.Region, p.TimeZone}
 	})
 }

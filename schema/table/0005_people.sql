@@ -95,7 +95,9 @@ CREATE TABLE IF NOT EXISTS erased
 (
     hash String,
     receipt UUID,
-    erased_at DateTime64(6, 'UTC')
+    erased_at DateTime64(6, 'UTC'),
+    -- Whether an import took the person in again since, by an explicit wish.
+    back Bool
 )
 ENGINE = ReplacingMergeTree(erased_at)
 ORDER BY hash;
