@@ -17,30 +17,45 @@ import (
 type load struct {
 	door *Door
 	conn driver.Conn
-	// rows is what becomes the period, cells and numbers what it is joined from.
+	// rows is what becomes the period, cells and numbers what it is made from.
 	rows, cells, numbers string
-	// kinds are the distinct dimensions that tables add to those of a cell.
-	kinds  []map[string]string
+	// kindOf tells per table which of the kinds of added dimensions it has.
 	kindOf []int
+}
+
+func newLoad(d *Door, conn driver.Conn) *load {
+	id := strings.ReplaceAll(uuid.NewString(), "-", "")
+	return &load{door: d, conn: conn, rows: "figure_staging_" + id, cells: "figure_cell_" + id, numbers: "figure_number_" + id}
+}
+
+// apart does work with the load's own tables, and drops them.
+func (l *load) apart(ctx context.Context, work func(context.Context) error) (err error) {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "alter_sync": 1}))
+	defer func() {
+		for _, table := range []string{l.rows, l.cells, l.numbers} {
+			err = errors.Join(err, l.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+table))
+		}
+	}()
+	return work(ctx)
 }
 
 // replace puts the rows in the place of the period's old ones, all at once. It
 // finds out whether any of them corrects a settled version.
-func (d *Door) replace(ctx context.Context, conn driver.Conn, p *Publication, settled bool) (err error) {
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "alter_sync": 1}))
-	id := strings.ReplaceAll(uuid.NewString(), "-", "")
-	l := &load{door: d, conn: conn, rows: "figure_staging_" + id, cells: "figure_cell_" + id, numbers: "figure_number_" + id}
-	defer func() {
-		for _, table := range []string{l.rows, l.cells, l.numbers} {
-			err = errors.Join(err, conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+table))
+func (d *Door) replace(ctx context.Context, conn driver.Conn, p *Publication, settled bool) error {
+	l := newLoad(d, conn)
+	return l.apart(ctx, func(ctx context.Context) error {
+		if err := l.fill(ctx, p, settled); err != nil {
+			return err
 		}
-	}()
-	if err := l.fill(ctx, p, settled); err != nil {
-		return err
-	}
+		return l.show(ctx, p, settled)
+	})
+}
+
+// show publishes the rows, and keeps them for audit once they are final.
+func (l *load) show(ctx context.Context, p *Publication, settled bool) error {
 	if settled {
 		var corrected uint64
-		if err := conn.QueryRow(ctx, "SELECT countIf(state = 'corrected') FROM "+l.rows).Scan(&corrected); err != nil {
+		if err := l.conn.QueryRow(ctx, "SELECT countIf(state = 'corrected') FROM "+l.rows).Scan(&corrected); err != nil {
 			return err
 		}
 		if corrected > 0 {
@@ -48,11 +63,11 @@ func (d *Door) replace(ctx context.Context, conn driver.Conn, p *Publication, se
 		}
 	}
 	if p.Settled() {
-		if err := conn.Exec(ctx, "INSERT INTO figure_history SELECT * FROM "+l.rows); err != nil {
+		if err := l.conn.Exec(ctx, "INSERT INTO figure_history SELECT * FROM "+l.rows); err != nil {
 			return err
 		}
 	}
-	return conn.Exec(ctx, fmt.Sprintf("ALTER TABLE figure REPLACE PARTITION ('%s', '%s') FROM %s", p.Grain, Date{p.Period}, l.rows))
+	return l.conn.Exec(ctx, fmt.Sprintf("ALTER TABLE figure REPLACE PARTITION ('%s', '%s') FROM %s", p.Grain, Date{p.Period}, l.rows))
 }
 
 func (l *load) fill(ctx context.Context, p *Publication, settled bool) error {
@@ -74,7 +89,7 @@ func (l *load) fill(ctx context.Context, p *Publication, settled bool) error {
 		if err != nil {
 			return err
 		}
-		if err := l.join(ctx, p, settled); err != nil {
+		if err := l.expand(ctx, p, settled); err != nil {
 			return err
 		}
 		if err := l.conn.Exec(ctx, "TRUNCATE TABLE "+l.numbers); err != nil {
@@ -112,7 +127,7 @@ func (l *load) sendCells(ctx context.Context) error {
 
 func (l *load) id(kind, cell int) uint32 { return uint32(kind*len(l.door.draft.Cells) + cell) }
 
-// most is how many rows are sent and joined at once.
+// most is how many rows are sent and expanded at once.
 const most = 1 << 20
 
 // numbers are rows as columns.
@@ -156,9 +171,9 @@ func (l *load) sendNumbers(ctx context.Context, from int) (int, error) {
 	return to, batch.Send()
 }
 
-// join makes rows of the numbers. Of what is blunted only the class goes out:
+// expand makes rows of the numbers. Of what is blunted only the class goes out:
 // people is 0 there.
-func (l *load) join(ctx context.Context, p *Publication, settled bool) error {
+func (l *load) expand(ctx context.Context, p *Publication, settled bool) error {
 	var metrics, definitions, scopes []string
 	for i := range l.door.views {
 		metrics, definitions = append(metrics, l.door.views[i].Metric), append(definitions, l.door.views[i].Definition)
@@ -178,11 +193,12 @@ SELECT metric, definition, '`+p.Grain+`', toDate('`+Date{p.Period}.String()+`'),
     if(unknown, 'unknown', `+state+`), fromUnixTimestamp64Micro(`+fmt.Sprint(p.Watermark.UnixMicro())+`, 'UTC'), suppressed
 FROM
 (
-    SELECT ?[n.figures + 1] AS metric, ?[n.figures + 1] AS definition, c.dimensions AS dimensions, ?[n.scope + 1] AS tool,
+    WITH (SELECT groupArray(dimensions) FROM (SELECT dimensions FROM `+l.cells+` ORDER BY id)) AS of
+    SELECT ?[n.figures + 1] AS metric, ?[n.figures + 1] AS definition, of[n.id + 1] AS dimensions, ?[n.scope + 1] AS tool,
         `+null("value")+` AS value, `+null("low")+` AS low, `+null("high")+` AS high, `+null("numerator")+` AS numerator, `+null("denominator")+` AS denominator, `+null("coverage")+` AS coverage,
         multiIf(n.sight = 0, NULL, n.sight = 1, '`+coarse.group(0, k)+`', n.sight = 2, '`+fine.group(0, k)+`', toString(n.people)) AS group,
         ?[n.band + 1] AS band, n.unknown AS unknown, n.sight = 0 AS suppressed
-    FROM `+l.numbers+` AS n INNER JOIN `+l.cells+` AS c ON c.id = n.id
+    FROM `+l.numbers+` AS n
 )`, args...)
 }
 

@@ -31,7 +31,14 @@ func Rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []
 	return rebuild(ctx, conn, authority, open)
 }
 
-func rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []Day) (err error) {
+func rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []Day) error {
+	return stage(ctx, conn, days, func(staged *staging, some []Day, zones []*time.Location) error {
+		return staged.rebuild(ctx, authority, some, zones)
+	})
+}
+
+// stage does work with as many days as one statement can hold, until all are done.
+func stage(ctx context.Context, conn driver.Conn, days []Day, work func(*staging, []Day, []*time.Location) error) (err error) {
 	if len(days) == 0 {
 		return nil
 	}
@@ -49,7 +56,7 @@ func rebuild(ctx context.Context, conn driver.Conn, authority Authority, days []
 	}
 	defer func() { err = errors.Join(err, staged.drop(context.WithoutCancel(ctx))) }()
 	for _, some := range batches {
-		if err := staged.rebuild(ctx, authority, some, zones); err != nil {
+		if err := work(staged, some, zones); err != nil {
 			return fmt.Errorf("rebuild %d days from %s to %s: %w", len(some), some[0], some[len(some)-1], err)
 		}
 	}
@@ -161,7 +168,19 @@ func (s *staging) drop(ctx context.Context) error {
 	return failed
 }
 
+// rebuild makes the days and puts them in the place of the old ones.
 func (s *staging) rebuild(ctx context.Context, authority Authority, days []Day, zones []*time.Location) error {
+	if err := s.fill(ctx, authority, days, zones); err != nil {
+		return err
+	}
+	if err := s.show(ctx, "person_day", s.personDays, days); err != nil {
+		return err
+	}
+	return s.show(ctx, "act_day", s.actDays, days)
+}
+
+// fill makes the days.
+func (s *staging) fill(ctx context.Context, authority Authority, days []Day, zones []*time.Location) error {
 	for _, statement := range []string{
 		"TRUNCATE TABLE " + s.facts,
 		"INSERT INTO " + s.facts + placed(days, zones),
@@ -172,10 +191,7 @@ func (s *staging) rebuild(ctx context.Context, authority Authority, days []Day, 
 			return err
 		}
 	}
-	if err := s.show(ctx, "person_day", s.personDays, days); err != nil {
-		return err
-	}
-	return s.show(ctx, "act_day", s.actDays, days)
+	return nil
 }
 
 // show puts the staged days in the place of the old ones. The staging keeps its
