@@ -43,8 +43,8 @@ type Observer struct {
 	gauges    *publish.Gauges
 	metrics   *metrics
 	claim     *claim
-	// waiting has since when a final week waits for its days to be quiet.
-	waiting map[figure.Week]time.Time
+	// waiting has since when a final period waits for days to be quiet.
+	waiting map[figure.Period]time.Time
 	looked  look
 	// closedAt is when days were last looked through for closing.
 	closedAt time.Time
@@ -68,7 +68,7 @@ func New(config Config, deps Deps) (*Observer, error) {
 		return nil, fmt.Errorf("register the metrics of observing: %w", err)
 	}
 	o := &Observer{config: config, conn: deps.Conn, logger: deps.Logger.With("component", "observe"), clock: deps.Clock, tools: deps.Tools, authority: deps.Authority,
-		gauges: gauges, metrics: metrics, claim: newClaim(deps.Conn), waiting: map[figure.Week]time.Time{}}
+		gauges: gauges, metrics: metrics, claim: newClaim(deps.Conn), waiting: map[figure.Period]time.Time{}}
 	o.say("the first round is not done")
 	return o, nil
 }

@@ -43,18 +43,15 @@ func Follow(ctx context.Context, conn driver.Conn, days []time.Time, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	published, err := publish.Latest(ctx, conn, weekGrain)
+	published, err := publish.Latest(ctx, conn, string(figure.Weekly))
 	if err != nil {
 		return nil, err
 	}
 	followed := map[time.Time]Following{}
 	for _, day := range days {
 		f := Following{Stale: stale[rollup.DayOf(day)]}
-		for _, week := range figure.Touched(day) {
-			if week.Start().After(now) {
-				continue
-			}
-			latest, c := published[week.Start()], calculated[week]
+		for _, week := range weeksAfter(day, now) {
+			latest, c := published[week.Start()], calculated[week.Period()]
 			f.Weeks = append(f.Weeks, FollowedWeek{
 				Monday: week.Start(), State: latest.State, PublishedAt: latest.PublishedAt, Stale: c != nil && c.stale(),
 			})
@@ -62,4 +59,17 @@ func Follow(ctx context.Context, conn driver.Conn, days []time.Time, now time.Ti
 		followed[day] = f
 	}
 	return followed, nil
+}
+
+// followedWeeks are the week of a day and those whose 28 days hold it.
+const followedWeeks = 4
+
+func weeksAfter(day, now time.Time) []figure.Week {
+	var weeks []figure.Week
+	for n := range followedWeeks {
+		if week := figure.WeekOf(day).Add(n); !week.Start().After(now) {
+			weeks = append(weeks, week)
+		}
+	}
+	return weeks
 }

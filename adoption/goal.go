@@ -16,8 +16,8 @@ type Goal struct {
 	// hours are the rows of each hour that days must be rebuilt from.
 	hours map[time.Time]uint64
 	heard uint64
-	// marks are the weeks that were stale once the days were rebuilt, nil until then.
-	marks map[figure.Week]time.Time
+	// marks are the periods that were stale once the days were rebuilt, nil until then.
+	marks map[figure.Period]time.Time
 }
 
 // NewGoal reads what is stored now.
@@ -63,15 +63,15 @@ func (g *Goal) Reached(ctx context.Context, conn driver.Conn) (bool, error) {
 		if err != nil || !rebuilt {
 			return false, err
 		}
-		// Weeks are marked before their days count as rebuilt: all marks are there.
+		// Periods are marked before their days count as rebuilt: all marks are there.
 		return false, g.mark(ctx, conn)
 	}
-	weeks, err := readCalculations(ctx, conn)
+	periods, err := readCalculations(ctx, conn)
 	if err != nil {
 		return false, err
 	}
-	for week, touched := range g.marks {
-		if c := weeks[week]; c == nil || c.seen.Before(touched) {
+	for p, touched := range g.marks {
+		if c := periods[p]; c == nil || c.seen.Before(touched) {
 			return false, nil
 		}
 	}
@@ -99,14 +99,14 @@ FROM observed`, g.heard).Scan(&observed)
 }
 
 func (g *Goal) mark(ctx context.Context, conn driver.Conn) error {
-	weeks, err := readCalculations(ctx, conn)
+	periods, err := readCalculations(ctx, conn)
 	if err != nil {
 		return err
 	}
-	g.marks = map[figure.Week]time.Time{}
-	for week, c := range weeks {
+	g.marks = map[figure.Period]time.Time{}
+	for p, c := range periods {
 		if c.stale() {
-			g.marks[week] = c.touched
+			g.marks[p] = c.touched
 		}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 )
 
@@ -49,11 +48,11 @@ func (r *round) look(ctx context.Context) (idle bool, err error) {
 	if r.stale, err = rollup.Stale(ctx, r.conn); err != nil {
 		return false, err
 	}
-	if r.weeks, err = readCalculations(ctx, r.conn); err != nil {
+	if r.periods, err = readCalculations(ctx, r.conn); err != nil {
 		return false, err
 	}
 	busy := closed || r.unnoted || len(r.stale.Days) > 0 || len(r.stale.Hours) > 0 || len(r.heard) > 0 || len(r.waiting) > 0 || r.inForce != r.looked.inForce
-	for _, c := range r.weeks {
+	for _, c := range r.periods {
 		busy = busy || c.stale()
 	}
 	return !busy && r.now.Sub(r.looked.at) < lookEvery, nil
@@ -70,7 +69,7 @@ func (r *round) closeDays(ctx context.Context) (bool, error) {
 	}
 	if len(closed) > 0 {
 		r.logger.Info("days closed before their events expire", "days", len(closed), "last", closed[len(closed)-1].String())
-		if err := r.touch(ctx, weeksOf(closed)); err != nil {
+		if err := r.touch(ctx, r.periodsOf(closed)); err != nil {
 			return false, err
 		}
 	}
@@ -78,7 +77,7 @@ func (r *round) closeDays(ctx context.Context) (bool, error) {
 	return len(closed) > 0, nil
 }
 
-// listen finds the weeks for which more was heard. Marks touch no hours, so
+// listen finds the days of which more was heard. Marks touch no hours, so
 // they are counted. After a start only their sum can be compared.
 func (r *round) listen(ctx context.Context) error {
 	if r.looked.heard != nil && time.Since(r.looked.heardAt) < hearEvery {
@@ -111,7 +110,7 @@ func (r *round) listen(ctx context.Context) error {
 	for day, marks := range heard {
 		fresh := r.looked.heard == nil && r.unnoted
 		if fresh || r.looked.heard != nil && marks != r.looked.heard[day] {
-			r.heard = append(r.heard, figure.Touched(day)...)
+			r.heard = append(r.heard, day)
 		}
 	}
 	r.looked.heardAt, r.looked.heard = time.Now(), heard

@@ -10,6 +10,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
 )
 
@@ -35,8 +36,8 @@ func newMetrics(registerer prometheus.Registerer, clock func() time.Time) (*metr
 }
 
 // show brings gauges up to date with what is published.
-func (o *Observer) show(ctx context.Context, latest map[time.Time]publish.Publication) error {
-	fresh, err := publish.Latest(ctx, o.conn, weekGrain)
+func (o *Observer) show(ctx context.Context, latest map[figure.Period]publish.Publication) error {
+	fresh, err := readLatest(ctx, o.conn)
 	if err != nil {
 		return err
 	}
@@ -46,8 +47,8 @@ func (o *Observer) show(ctx context.Context, latest map[time.Time]publish.Public
 		if p.PublishedAt.After(published) {
 			published = p.PublishedAt
 		}
-		if p.Settled() && period.After(week) {
-			week, changed = period, p.Fingerprint != latest[period].Fingerprint
+		if period.Grain == figure.Weekly && p.Settled() && period.Start.After(week) {
+			week, changed = period.Start, p.Fingerprint != latest[period].Fingerprint
 		}
 	}
 	if !published.IsZero() {

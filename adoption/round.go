@@ -3,15 +3,18 @@ package adoption
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
 	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
+	"github.com/uptake-telemetry/uptake/adoption/roster"
 )
 
 // quietFor is how long a final week waits at most for final weeks to be quiet:
@@ -58,7 +61,7 @@ func (r *round) work(ctx context.Context) error {
 
 // standBy keeps the gauges right while another observer works.
 func (o *Observer) standBy(ctx context.Context) error {
-	latest, err := publish.Latest(ctx, o.conn, weekGrain)
+	latest, err := readLatest(ctx, o.conn)
 	if err != nil {
 		return err
 	}
@@ -68,37 +71,46 @@ func (o *Observer) standBy(ctx context.Context) error {
 	return o.metrics.lastEvents.refresh(ctx, o.conn)
 }
 
-const weekGrain = "week"
+// readLatest reads the newest publication of each period.
+func readLatest(ctx context.Context, conn driver.Conn) (map[figure.Period]publish.Publication, error) {
+	all := map[figure.Period]publish.Publication{}
+	for _, grain := range []figure.Grain{figure.Day, figure.Weekly, figure.Window} {
+		latest, err := publish.Latest(ctx, conn, string(grain))
+		if err != nil {
+			return nil, err
+		}
+		for start, p := range latest {
+			all[figure.Period{Grain: grain, Start: start}] = p
+		}
+	}
+	return all, nil
+}
 
 // round is one turn of the loop.
 type round struct {
 	*Observer
 	now     time.Time
 	history *figure.History
-	// rebuilt are the weeks that days rebuilt in this round touch.
-	rebuilt map[figure.Week]bool
-	weeks   map[figure.Week]*calculation
-	latest  map[time.Time]publish.Publication
+	// rebuilt are the periods that days rebuilt in this round touch.
+	rebuilt map[figure.Period]bool
+	periods map[figure.Period]*calculation
+	latest  map[figure.Period]publish.Publication
 	// inForce is the newest import, zeros where there is none.
 	inForce uuid.UUID
 	stale   rollup.Work
-	// heard are the weeks that look at days of which more was heard, marks how much.
-	heard []figure.Week
+	// heard are days of which more was heard, marks how much.
+	heard []time.Time
 	marks uint64
 	// unnoted says that the tables tell of other marks.
 	unnoted bool
 }
 
-// rebuild brings person-days up to date and marks the weeks that are stale.
+// rebuild brings person-days up to date and marks the periods that are stale.
 // What was rebuilt is noted last: after a crash it is simply done again.
 func (r *round) rebuild(ctx context.Context) error {
 	r.metrics.daysToRebuild.Set(float64(len(r.stale.Days)))
 	if err := rollup.Rebuild(ctx, r.conn, r.authority, r.stale.Days); err != nil {
 		return err
-	}
-	r.rebuilt = map[figure.Week]bool{}
-	for _, week := range append(weeksOf(r.stale.Days), r.heard...) {
-		r.rebuilt[week] = true
 	}
 	if err := r.mark(ctx); err != nil {
 		return err
@@ -110,114 +122,171 @@ func (r *round) rebuild(ctx context.Context) error {
 	return r.noteObserved(ctx)
 }
 
-func weeksOf(days []rollup.Day) []figure.Week {
-	var weeks []figure.Week
+// periodsOf are the periods that look at days.
+func (r *round) periodsOf(days []rollup.Day) []figure.Period {
+	var periods []figure.Period
 	for _, day := range days {
-		weeks = append(weeks, figure.Touched(day.Time())...)
+		periods = append(periods, r.touchedBy(day.Time())...)
 	}
-	return weeks
+	return periods
 }
 
-// mark reads how far the weeks are and marks those as touched that hang on
+func (r *round) touchedBy(day time.Time) []figure.Period {
+	return figure.Touched(day, figure.WeekOf(r.now), r.lastFinal())
+}
+
+// mark reads how far the periods are and marks those as touched that hang on
 // what was rebuilt or on anything else that changed.
 func (r *round) mark(ctx context.Context) error {
 	var err error
 	if r.history, err = figure.ReadHistory(ctx, r.conn, r.tools); err != nil {
 		return err
 	}
-	if r.latest, err = publish.Latest(ctx, r.conn, weekGrain); err != nil {
+	if r.latest, err = readLatest(ctx, r.conn); err != nil {
 		return err
 	}
-	if r.weeks, err = readCalculations(ctx, r.conn); err != nil {
+	if r.periods, err = readCalculations(ctx, r.conn); err != nil {
 		return err
 	}
-	var stale []figure.Week
-	for _, week := range r.all() {
-		if r.rebuilt[week] || r.outdated(week) {
-			stale = append(stale, week)
+	if err := r.find(ctx); err != nil {
+		return err
+	}
+	var stale []figure.Period
+	for _, p := range r.all() {
+		if r.rebuilt[p] || r.outdated(p) {
+			stale = append(stale, p)
 		}
 	}
 	return r.touch(ctx, stale)
 }
 
-// all are the weeks that can have figures, and those that have some.
-func (r *round) all() []figure.Week {
-	var weeks []figure.Week
-	if r.history.Begun {
-		current := figure.WeekOf(r.now)
-		for week := r.history.First; !week.Start().After(current.Start()); week = week.Add(1) {
-			weeks = append(weeks, week)
+// find collects the periods that look at what changed.
+func (r *round) find(ctx context.Context) error {
+	r.rebuilt = map[figure.Period]bool{}
+	for _, p := range r.periodsOf(r.stale.Days) {
+		r.rebuilt[p] = true
+	}
+	for _, day := range r.heard {
+		for _, p := range figure.HeardIn(day) {
+			r.rebuilt[p] = true
 		}
 	}
-	for period := range r.latest {
-		if week := figure.WeekOf(period); !slices.Contains(weeks, week) {
-			weeks = append(weeks, week)
-		}
+	observed, _, err := r.readObserved(ctx)
+	if err != nil || observed == r.inForce {
+		return err
 	}
-	slices.SortFunc(weeks, func(a, b figure.Week) int { return a.Start().Compare(b.Start()) })
-	return weeks
-}
-
-// touch marks the weeks as stale, with the server's time.
-func (r *round) touch(ctx context.Context, weeks []figure.Week) error {
-	if len(weeks) == 0 {
-		return nil
+	changed, err := roster.DaysTouched(ctx, r.conn, observed, r.inForce)
+	if err != nil {
+		return err
 	}
-	var mondays []string
-	for _, week := range weeks {
-		mondays = append(mondays, week.Monday())
-	}
-	if err := r.conn.Exec(stored(ctx), "INSERT INTO touched_week SELECT toDate(arrayJoin(?)), now64(6)", clickhouse.ArraySet(anys(mondays))); err != nil {
-		return fmt.Errorf("mark the weeks that are stale: %w", err)
+	for _, p := range r.all() {
+		r.rebuilt[p] = r.rebuilt[p] || regards(p, changed)
 	}
 	return nil
 }
 
-func anys(values []string) []any {
-	var all []any
-	for _, v := range values {
-		all = append(all, v)
-	}
-	return all
+// regards tells whether the period looks at what two imports differ in. The
+// first seat of a person may lie in any earlier time.
+func regards(p figure.Period, changed roster.Touched) bool {
+	regarded := func(days roster.Range) bool { return p.Regards(days.From, days.To) }
+	earlier := func(days roster.Range) bool { return p.Regards(days.From, math.MaxInt32) }
+	return slices.ContainsFunc(changed.Roster, regarded) || slices.ContainsFunc(changed.Trainings, regarded) || slices.ContainsFunc(changed.Seats, earlier)
 }
 
-// publish calculates and publishes the weeks that are marked.
+// all are the periods that can have figures, and those that have some. What
+// was published before the history that is kept stands as it is.
+func (r *round) all() []figure.Period {
+	var periods []figure.Period
+	if r.history.Begun {
+		periods = figure.Between(r.history.First.Start(), r.now)
+	}
+	known := map[figure.Period]bool{}
+	for _, p := range periods {
+		known[p] = true
+	}
+	for p := range r.latest {
+		if !known[p] && p.Grain != figure.Window {
+			periods = append(periods, p)
+		}
+	}
+	periods = slices.DeleteFunc(periods, r.frozen)
+	slices.SortFunc(periods, figure.Period.Compare)
+	return periods
+}
+
+// frozen tells whether the period's figures stand although what they were made
+// from is gone: pseudonyms began anew after it, or person-days that it looks
+// back at have expired.
+func (r *round) frozen(p figure.Period) bool {
+	if p.Week().Start().Before(r.history.Frozen) {
+		return true
+	}
+	kept := figure.WeekOf(r.now.AddDate(0, -keptMonths, 0)).Add(longestLook)
+	return r.latest[p].Fingerprint != "" && p.Week().Start().Before(kept.Start())
+}
+
+const (
+	// keptMonths is how long person-days are kept, as their table says.
+	keptMonths = 15
+	// longestLook is how many weeks figures look back at person-days.
+	longestLook = 12
+)
+
+// touch marks the periods as stale, with the server's time.
+func (r *round) touch(ctx context.Context, periods []figure.Period) error {
+	for _, grain := range []figure.Grain{figure.Day, figure.Weekly} {
+		var starts []any
+		for _, p := range periods {
+			if p.Grain == grain {
+				starts = append(starts, p.Name())
+			}
+		}
+		if len(starts) == 0 {
+			continue
+		}
+		if err := r.conn.Exec(stored(ctx), "INSERT INTO touched_period SELECT ?, toDate(arrayJoin(?)), now64(6)", string(grain), clickhouse.ArraySet(starts)); err != nil {
+			return fmt.Errorf("mark the periods that are stale: %w", err)
+		}
+	}
+	return nil
+}
+
+// publish calculates and publishes the periods that are marked.
 func (r *round) publish(ctx context.Context) error {
-	weeks, err := readCalculations(ctx, r.conn)
-	if err != nil {
+	var err error
+	if r.periods, err = readCalculations(ctx, r.conn); err != nil {
 		return err
 	}
-	r.weeks = weeks
-	for _, week := range r.all() {
-		c := r.of(week)
+	for _, p := range r.all() {
+		c := r.of(p)
 		if !c.stale() && !r.due(c) {
-			delete(r.waiting, week)
+			delete(r.waiting, p)
 			continue
 		}
-		if r.restless(week) {
+		if r.restless(p) {
 			continue
 		}
-		delete(r.waiting, week)
-		if err := r.publishWeek(ctx, week, c); err != nil {
+		delete(r.waiting, p)
+		if err := r.publishPeriod(ctx, p, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// restless tells whether days of final weeks still change: then a final week
+// restless tells whether days of final periods still change: then a final period
 // waits until they are quiet.
-func (r *round) restless(week figure.Week) bool {
-	if !r.final(week) {
+func (r *round) restless(p figure.Period) bool {
+	if !r.final(p) {
 		return false
 	}
 	quiet := true
-	for touched := range r.rebuilt {
-		quiet = quiet && !r.final(touched)
+	for _, day := range r.stale.Days {
+		quiet = quiet && !r.final(figure.DayPeriod(day.Time()))
 	}
-	since, waits := r.waiting[week]
+	since, waits := r.waiting[p]
 	if !waits {
-		since, r.waiting[week] = r.now, r.now
+		since, r.waiting[p] = r.now, r.now
 	}
 	return !quiet && r.now.Sub(since) < quietFor
 }

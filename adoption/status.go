@@ -14,8 +14,8 @@ import (
 type Status struct {
 	// DaysToRebuild are those whose events changed since they were rebuilt.
 	DaysToRebuild int
-	// WeeksToPublish are marked and not yet calculated.
-	WeeksToPublish int
+	// PeriodsToPublish are days and weeks that are marked and not yet calculated.
+	PeriodsToPublish int
 	// LastPublishedWeek is a Monday, zero where nothing is published.
 	LastPublishedWeek time.Time
 	// Published says that everything that was stored before the call is
@@ -35,22 +35,22 @@ func ReadStatus(ctx context.Context, conn driver.Conn) (Status, error) {
 SELECT
     ((SELECT argMax(import, (imported_at, import)) FROM roster_import), (SELECT count() FROM heard FINAL WHERE `+heardLately+`))
         != (SELECT (argMax(import, observed_at), argMax(heard, observed_at)) FROM observed),
-    (SELECT max(period) FROM figure)`).Scan(&unseen, &s.LastPublishedWeek)
+    (SELECT max(period) FROM figure WHERE grain = 'week')`).Scan(&unseen, &s.LastPublishedWeek)
 	if err != nil {
 		return Status{}, fmt.Errorf("read what is published: %w", err)
 	}
 	if s.LastPublishedWeek.Unix() == 0 {
 		s.LastPublishedWeek = time.Time{}
 	}
-	weeks, err := readCalculations(ctx, conn)
+	periods, err := readCalculations(ctx, conn)
 	if err != nil {
 		return Status{}, err
 	}
-	for _, c := range weeks {
+	for _, c := range periods {
 		if c.stale() {
-			s.WeeksToPublish++
+			s.PeriodsToPublish++
 		}
 	}
-	s.Published = len(work.Days) == 0 && len(work.Hours) == 0 && !unseen && s.WeeksToPublish == 0
+	s.Published = len(work.Days) == 0 && len(work.Hours) == 0 && !unseen && s.PeriodsToPublish == 0
 	return s, nil
 }

@@ -2,68 +2,175 @@ package figure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// errMoved says that the population was replaced while it was read.
-var errMoved = errors.New("the people of the week were placed anew")
+// columns are the expressions that are asked of the standing, each once.
+type columns struct {
+	counts, values []string
+}
 
-// countSQL has a row per cell: the cut as the bits of the dimensions that it
-// leaves out, its values, and per set the counts of all scopes.
-func countSQL(h *History, week Week, sets [][]Mark) string {
-	var counts []string
-	for _, marks := range sets {
-		counts = append(counts, fmt.Sprintf("sumForEach(arrayMap((active, eligible) -> toUInt64(%s), actives, eligibles))", condition(marks)))
+func (c *columns) count(sql string) int { return columnOf(&c.counts, sql) }
+func (c *columns) value(sql string) int { return columnOf(&c.values, sql) }
+
+func columnOf(list *[]string, sql string) int {
+	i := slices.Index(*list, sql)
+	if i < 0 {
+		i = len(*list)
+		*list = append(*list, sql)
 	}
-	var values []string
-	for _, name := range Dimensions {
-		values = append(values, "toString("+name+")")
+	return i
+}
+
+// asked says in which columns a statistic's numbers stand, -1 for none.
+type asked struct {
+	metric                                Metric
+	statistic                             Statistic
+	numerator, denominator, value, people int
+}
+
+func (c *columns) ask(m Metric, s Statistic) asked {
+	a := asked{metric: m, statistic: s, numerator: -1, denominator: -1, value: -1, people: -1}
+	if s.Numerator != "" {
+		a.numerator = c.count(s.Numerator)
+	}
+	if s.Denominator != "" {
+		a.denominator = c.count(s.Denominator)
+	}
+	if s.Value != "" {
+		a.value = c.value(s.Value)
+	}
+	if s.People != "" {
+		a.people = c.count(s.People)
+	}
+	return a
+}
+
+// count fills the tables of all statistics that the standing gives, in one query.
+func (c *calculation) count(ctx context.Context) error {
+	cols := &columns{}
+	eligible := cols.count(countIf([]Mark{Eligible}))
+	var all []asked
+	_ = c.statistics(func(m Metric, s Statistic) error {
+		if s.read == nil {
+			all = append(all, cols.ask(m, s))
+		}
+		return nil
+	})
+	counted, err := c.query(ctx, cols)
+	if err != nil {
+		return err
+	}
+	c.Eligible = counted.counts[eligible]
+	for _, a := range all {
+		t := c.fill(a, counted)
+		if a.statistic.amend != nil {
+			if err := a.statistic.amend(ctx, c, &t); err != nil {
+				return fmt.Errorf("%s: %w", a.metric.Name, err)
+			}
+		}
+		c.Tables = append(c.Tables, t)
+	}
+	return nil
+}
+
+func (c *calculation) fill(a asked, counted counted) Table {
+	t := c.table(a.metric, a.statistic)
+	for i := range t.Numerator {
+		if t.Numerator[i] == NoRow {
+			continue
+		}
+		if a.numerator >= 0 {
+			t.Numerator[i] = counted.counts[a.numerator][i]
+		}
+		if a.denominator >= 0 {
+			t.Denominator[i] = counted.counts[a.denominator][i]
+		}
+	}
+	if a.value >= 0 {
+		t.Values = counted.values[a.value]
+	}
+	if a.people >= 0 {
+		t.People = counted.counts[a.people]
+	}
+	t.Beside = a.metric.Name == coverage.Name && c.Grain != Weekly
+	return t
+}
+
+// counted has per column the numbers of all scopes and cells.
+type counted struct {
+	counts [][]int64
+	values [][]float64
+}
+
+// querySQL has a row per scope and cell: the cut as the bits of the dimensions
+// that it leaves out, its values, and all columns.
+func (c *calculation) querySQL(cols *columns) string {
+	var counts, values []string
+	for _, sql := range cols.counts {
+		counts = append(counts, "toInt64("+sql+")")
+	}
+	for _, sql := range cols.values {
+		values = append(values, "toFloat64("+sql+")")
 	}
 	return fmt.Sprintf(`
-WITH %[1]s AS scopes, %[2]s AS masks
-SELECT toUInt64(grouping(%[3]s)), %[4]s, [%[5]s]
-FROM
-(
-    SELECT
-        %[3]s,
-        p.working_days >= 3 AS employed,
-        p.person IN (%[6]s) AS heard,
-        arrayMap(scope -> has(p.eligible, scope), scopes) AS eligibles,
-        arrayMap(mask -> bitAnd(used.mask, mask) != 0, masks) AS actives
-    FROM population AS p
-    LEFT JOIN (%[7]s) AS used ON used.person = p.person
-    WHERE p.grain = 'week' AND p.period = '%[8]s'
-)
-GROUP BY %[9]s
+SELECT toUInt64(grouping(%[1]s)), %[2]s, toString(scope),
+    [%[3]s]::Array(Int64),
+    [%[4]s]::Array(Float64)
+FROM %[5]s
+GROUP BY %[6]s
 SETTINGS join_use_nulls = 0, group_by_use_nulls = 0, force_grouping_standard_compatibility = 1`,
-		quoted(h.names()), h.masks(), strings.Join(Dimensions, ", "), strings.Join(values, ", "), strings.Join(counts, ",\n    "),
-		heardSQL(week), usedSQL(h, week), week.Monday(), groupingSets())
+		strings.Join(Dimensions, ", "), asStrings(Dimensions), strings.Join(counts, ",\n    "), strings.Join(values, ",\n    "), c.standing, groupingSets("scope"))
 }
 
-// usedSQL has the tools with which a person was active in the week, on local
-// days on the roster. A local day touches the days of UTC beside it.
-func usedSQL(h *History, week Week) string {
-	return fmt.Sprintf(`
-        SELECT person, groupBitOr(%s) AS mask
-        FROM act_day
-        WHERE day BETWEEN '%s' AND '%s' AND local_day BETWEEN '%s' AND '%s'
-        GROUP BY person`, h.bit("tool"), week.day(-1), week.day(7), week.Monday(), week.sunday())
+func (c *calculation) query(ctx context.Context, cols *columns) (counted, error) {
+	size := len(c.Scopes) * len(c.Cells)
+	all := counted{make([][]int64, len(cols.counts)), make([][]float64, len(cols.values))}
+	for i := range all.counts {
+		all.counts[i] = make([]int64, size)
+	}
+	for i := range all.values {
+		all.values[i] = make([]float64, size)
+	}
+	rows, err := c.conn.Query(ctx, c.querySQL(cols))
+	if err != nil {
+		return all, err
+	}
+	defer rows.Close()
+	var counts []int64
+	var values []float64
+	for rows.Next() {
+		at, err := c.scan(rows, &counts, &values)
+		if err != nil {
+			return all, err
+		}
+		for i, n := range counts {
+			all.counts[i][at] = n
+		}
+		for i, v := range values {
+			all.values[i][at] = v
+		}
+	}
+	return all, rows.Err()
 }
 
-// heardSQL has everybody of whom anything was heard in the 28 days: on local
-// days in person_day, on days of UTC in heard, whose names are as sent.
-func heardSQL(week Week) string {
-	return fmt.Sprintf(`
-            SELECT person FROM person_day WHERE day BETWEEN '%[1]s' AND '%[2]s'
-            UNION DISTINCT
-            SELECT if(owner.person != '', owner.person, sent.name) AS person
-            FROM (SELECT DISTINCT if(person != '', person, device) AS name FROM heard WHERE day BETWEEN '%[1]s' AND '%[2]s') AS sent
-            LEFT JOIN alias AS owner ON owner.alias = sent.name`, week.day(-21), week.sunday())
+// scan reads a row that begins with a cell and a scope, and tells where they stand.
+func (c *calculation) scan(rows interface{ Scan(...any) error }, further ...any) (at int, err error) {
+	var cell Cell
+	var cut uint64
+	var scope string
+	v := &cell.values
+	if err := rows.Scan(append([]any{&cut, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &scope}, further...)...); err != nil {
+		return 0, err
+	}
+	cell.cut = cutOf(cut)
+	i, known := c.at[cell]
+	if !known {
+		return 0, fmt.Errorf("a group appeared while the period was counted: %w", errMoved)
+	}
+	return c.rowOf[scope]*len(c.Cells) + i, nil
 }
 
 // cutOf tells a cut by grouping's bits: the first dimension has the highest,
@@ -78,58 +185,4 @@ func cutOf(bits uint64) int {
 		}
 		return true
 	})
-}
-
-// countByTool fills the tables of the metrics that count per tool.
-func (e *Exact) countByTool(ctx context.Context, conn driver.Conn, h *History) error {
-	for _, m := range metrics {
-		if m.ByTool == nil || !h.reaches(m, e.Week) {
-			continue
-		}
-		t := Table{Metric: m, Numerator: e.noRows(), Denominator: e.noRows()}
-		if err := e.readByTool(ctx, conn, t); err != nil {
-			return err
-		}
-		e.Tables = append(e.Tables, t)
-	}
-	return nil
-}
-
-// noRows has none but for the total, any tool and each single tool.
-func (e *Exact) noRows() []int64 {
-	counts := make([]int64, len(e.Scopes)*len(e.Cells))
-	for i := range counts {
-		counts[i] = -1
-	}
-	for scope, s := range e.Scopes {
-		if s.Name == anyTool || !strings.Contains(s.Name, ":") {
-			counts[scope*len(e.Cells)] = 0
-		}
-	}
-	return counts
-}
-
-func (e *Exact) readByTool(ctx context.Context, conn driver.Conn, t Table) error {
-	rows, err := conn.Query(ctx, t.Metric.ByTool(e.Week))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var tool string
-		var numerator, denominator int64
-		if err := rows.Scan(&tool, &numerator, &denominator); err != nil {
-			return err
-		}
-		if tool == extension {
-			continue
-		}
-		for scope, s := range e.Scopes {
-			if at := scope * len(e.Cells); s.Name == anyTool || s.Name == tool {
-				t.Numerator[at] += numerator
-				t.Denominator[at] += denominator
-			}
-		}
-	}
-	return rows.Err()
 }

@@ -72,11 +72,16 @@ func cells(places []place) (all []Cell, placements [][]int32) {
 	return all, placements
 }
 
-// groupingSets is the SQL of all cuts.
-func groupingSets() string {
+// groupingSets is the SQL of all cuts, each by further columns.
+func groupingSets(further ...string) string {
 	var sets []string
 	for _, cut := range cuts {
-		sets = append(sets, "("+strings.Join(cut, ", ")+")")
+		sets = append(sets, "("+strings.Join(slices.Concat(cut, further), ", ")+")")
 	}
 	return "GROUPING SETS (" + strings.Join(sets, ", ") + ")"
+}
+
+// cutNamed is the cut of these dimensions.
+func cutNamed(dimensions ...string) int {
+	return slices.IndexFunc(cuts, func(cut []string) bool { return slices.Equal(cut, dimensions) })
 }

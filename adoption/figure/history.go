@@ -15,6 +15,9 @@ type History struct {
 	First Week
 	// Begun is false before there is such an act.
 	Begun bool
+	// Frozen is the day on which pseudonyms began anew: what was published of
+	// weeks before it stands. Zero where they never did.
+	Frozen time.Time
 	// Scopes are the rows by tool.
 	Scopes []Scope
 	// heard has the weeks in which anything was heard of a tool.
@@ -81,45 +84,63 @@ func (h *History) hear(tool string, week Week) {
 }
 
 func (h *History) readFirst(ctx context.Context, conn driver.Conn) error {
-	var first time.Time
+	var first, epoch time.Time
+	err := conn.QueryRow(ctx, "SELECT argMax(since, begun_at) FROM identity_epoch").Scan(&epoch)
+	if err != nil {
+		return err
+	}
+	if epoch.Unix() > 0 {
+		h.Frozen = WeekOf(epoch.AddDate(0, 0, 6)).Start()
+	}
 	var acts uint64
-	err := conn.QueryRow(ctx, "SELECT min(local_day), count() FROM act_day WHERE local_day > toDate(0) AND tool != '"+extension+"'").Scan(&first, &acts)
+	err = conn.QueryRow(ctx, fmt.Sprintf("SELECT min(local_day), count() FROM act_day WHERE local_day > toDate(0) AND local_day >= '%s' AND tool != '%s'",
+		epoch.Format(time.DateOnly), extension)).Scan(&first, &acts)
 	if err == nil && acts > 0 {
 		h.First, h.Begun = WeekOf(first), true
 	}
 	return err
 }
 
-// silent tells whether nothing was heard of the scope's tools in the week
-// although there was something before.
-func (h *History) silent(scope Scope, week Week) bool {
+// silent tells whether nothing was heard of the scope's tools in the period
+// although there was something before. A day is as silent as its week.
+func (h *History) silent(scope Scope, p Period) bool {
 	before := false
+	from := WeekOf(p.first())
 	for _, tool := range scope.Tools {
-		if h.heard[tool][week] {
-			return false
+		for week := from; !week.monday.After(p.Week().monday); week = week.Add(1) {
+			if h.heard[tool][week] {
+				return false
+			}
 		}
-		if since, known := h.since[tool]; known && since.monday.Before(week.monday) {
+		if since, known := h.since[tool]; known && since.monday.Before(from.monday) {
 			before = true
 		}
 	}
 	return before
 }
 
-// reaches tells whether a metric's whole look-back at the week lies in the history.
-func (h *History) reaches(m Metric, week Week) bool {
-	return h.Begun && week.since(h.First) >= m.LookBack
+// reaches tells whether a statistic's whole look-back at the week lies in the history.
+func (h *History) reaches(s Statistic, week Week) bool {
+	return h.Begun && week.since(h.First) >= s.LookBack
 }
 
-// Basis is what the figures of a week take from the history, for comparison.
-func (h *History) Basis(week Week) string {
+// Basis is what the figures of a period take from the history, for comparison.
+func (h *History) Basis(p Period, lastFinal Week) string {
 	var b strings.Builder
+	c := calculation{history: h, span: newSpan(p, lastFinal)}
 	for _, scope := range h.Scopes {
-		fmt.Fprintf(&b, "%s %d %t\n", scope.Name, scope.Parent, h.silent(scope, week))
+		fmt.Fprintf(&b, "%s %d %t", scope.Name, scope.Parent, h.silent(scope, p))
+		for week := 1; week <= c.ahead() && p.Grain == Weekly; week++ {
+			fmt.Fprintf(&b, " %t", h.silent(scope, p.Week().Add(week).Period()))
+		}
+		b.WriteString("\n")
 	}
 	for _, m := range metrics {
-		fmt.Fprintf(&b, "%s %t\n", m.ID(), h.reaches(m, week))
+		for _, s := range m.Statistics {
+			fmt.Fprintf(&b, "%s %v %t\n", m.ID(), s.Dimensions, c.has(s))
+		}
 	}
-	return b.String()
+	return b.String() + c.until.String()
 }
 
 // Entitling is what a population takes from the history, for comparison.
@@ -127,15 +148,20 @@ func (h *History) Entitling() string {
 	return fmt.Sprint(h.seats, h.Scopes)
 }
 
-// Touched are the weeks whose figures look at a day.
-func Touched(day time.Time) []Week {
-	longest := 0
-	for _, m := range metrics {
-		longest = max(longest, m.LookBack)
+// Touched are the periods whose figures look at a day: the day itself, its week, and
+// every later one up to a week, because what was done before tells the new
+// from the returned. Cohorts that are followed up to the day are touched where
+// its week is final: before that nothing of them is published.
+func Touched(day time.Time, upTo, lastFinal Week) []Period {
+	week := WeekOf(day)
+	touched := []Period{DayPeriod(day)}
+	if !week.monday.After(lastFinal.monday) {
+		for n := furthest; n > 0; n-- {
+			touched = append(touched, week.Add(-n).Period())
+		}
 	}
-	var weeks []Week
-	for n := range longest + 1 {
-		weeks = append(weeks, WeekOf(day).Add(n))
+	for ; !week.monday.After(upTo.monday); week = week.Add(1) {
+		touched = append(touched, week.Period())
 	}
-	return weeks
+	return touched
 }

@@ -3,31 +3,30 @@ package figure
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Settle makes a staged population the week's own, all at once.
-func Settle(ctx context.Context, conn driver.Conn, week Week, staged string) error {
-	if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s REPLACE PARTITION ('week', '%s') FROM %s", Population, week.Monday(), staged)); err != nil {
-		return fmt.Errorf("replace the people of the week of %s: %w", week.Monday(), err)
+// Settle makes a staged population the period's own, all at once.
+func Settle(ctx context.Context, conn driver.Conn, p Period, staged string) error {
+	if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s REPLACE PARTITION ('%s', '%s') FROM %s", Population, p.Grain, p.Name(), staged)); err != nil {
+		return fmt.Errorf("replace the people of the %s: %w", p, err)
 	}
 	return nil
 }
 
 // FewestMoved is the least number of people by which any group changed between
-// the week's population and a staged one, leaving out groups that did not
+// the period's population and a staged one, leaving out groups that did not
 // change; 0 where none did. A group is a cell and a row by tool that both
 // know, or all of the cell's people.
-func FewestMoved(ctx context.Context, conn driver.Conn, week Week, staged string) (int64, error) {
-	known, err := knownScopes(ctx, conn, week)
+func FewestMoved(ctx context.Context, conn driver.Conn, p Period, staged string) (int64, error) {
+	known, err := knownScopes(ctx, conn, p)
 	if err != nil {
-		return 0, fmt.Errorf("compare the people of the week of %s: %w", week.Monday(), err)
+		return 0, fmt.Errorf("compare the people of the %s: %w", p, err)
 	}
 	moved := map[groupOf]int64{}
-	if err := readMoved(ctx, conn, week, staged, func(before, after member) { count(moved, known, before, after) }); err != nil {
-		return 0, fmt.Errorf("compare the people of the week of %s: %w", week.Monday(), err)
+	if err := readMoved(ctx, conn, p, staged, func(before, after member) { count(moved, known, before, after) }); err != nil {
+		return 0, fmt.Errorf("compare the people of the %s: %w", p, err)
 	}
 	var fewest int64
 	for _, n := range moved {
@@ -80,11 +79,11 @@ func groupsOf(cut int, m member) map[groupOf]bool {
 	return groups
 }
 
-// knownScopes are those that the week's population knows: a tool that is new
+// knownScopes are those that the period's population knows: a tool that is new
 // makes a new group and changes none.
-func knownScopes(ctx context.Context, conn driver.Conn, week Week) (map[string]bool, error) {
+func knownScopes(ctx context.Context, conn driver.Conn, p Period) (map[string]bool, error) {
 	var names []string
-	err := conn.QueryRow(ctx, fmt.Sprintf("SELECT groupUniqArrayArray(eligible::Array(String)) FROM %s WHERE grain = 'week' AND period = '%s'", Population, week.Monday())).Scan(&names)
+	err := conn.QueryRow(ctx, fmt.Sprintf("SELECT groupUniqArrayArray(eligible::Array(String)) FROM %s WHERE grain = '%s' AND period = '%s'", Population, p.Grain, p.Name())).Scan(&names)
 	if err != nil {
 		return nil, err
 	}
@@ -96,14 +95,10 @@ func knownScopes(ctx context.Context, conn driver.Conn, week Week) (map[string]b
 }
 
 // readMoved visits everybody whose row differs.
-func readMoved(ctx context.Context, conn driver.Conn, week Week, staged string, visit func(before, after member)) error {
-	var values []string
-	for _, name := range Dimensions {
-		values = append(values, "toString("+name+")")
-	}
+func readMoved(ctx context.Context, conn driver.Conn, p Period, staged string, visit func(before, after member)) error {
 	side := func(number int, table string) string {
-		return fmt.Sprintf("SELECT %d AS side, person, [%s] AS place, eligible::Array(String) AS eligible, working_days FROM %s WHERE grain = 'week' AND period = '%s'",
-			number, strings.Join(values, ", "), table, week.Monday())
+		return fmt.Sprintf("SELECT %d AS side, person, [%s] AS place, eligible::Array(String) AS eligible, working_days FROM %s WHERE grain = '%s' AND period = '%s'",
+			number, asStrings(Dimensions), table, p.Grain, p.Name())
 	}
 	rows, err := conn.Query(ctx, fmt.Sprintf(`
 SELECT countIf(side = 0) > 0, anyIf(place, side = 0), anyIf(eligible, side = 0), countIf(side = 1) > 0, anyIf(place, side = 1), anyIf(eligible, side = 1)

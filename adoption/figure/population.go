@@ -6,127 +6,143 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Population is the table that keeps who was placed where in each week.
+// Population is the table that keeps who was placed where in each period.
 const Population = "population"
 
 // Place writes into a table of the population's form everybody who was on the
-// roster in the week, with their place and the scopes they are eligible for.
-func Place(ctx context.Context, conn driver.Conn, h *History, week Week, into string) error {
-	if err := conn.Exec(ctx, "INSERT INTO "+into+" (grain, period, person, "+strings.Join(Dimensions, ", ")+", working_days, eligible)"+placeSQL(h, week)); err != nil {
-		return fmt.Errorf("place the people of the week of %s: %w", week.Monday(), err)
+// roster in the period, with their place and the scopes they are eligible for.
+func Place(ctx context.Context, conn driver.Conn, h *History, p Period, into string) error {
+	if err := conn.Exec(ctx, "INSERT INTO "+into+" (grain, period, person, "+strings.Join(Dimensions, ", ")+", working_days, eligible)"+placeSQL(h, p)); err != nil {
+		return fmt.Errorf("place the people of the %s: %w", p, err)
 	}
 	return nil
 }
 
-// placeSQL follows rules 6 to 10 of docs/definitions.md. Days are numbered from the Monday.
-func placeSQL(h *History, week Week) string {
+// placeSQL follows rules 6 to 10 of docs/definitions.md. Days are bits, the
+// period's first day the lowest.
+func placeSQL(h *History, p Period) string {
 	var picks []string
 	for i, name := range Dimensions {
-		picks = append(picks, pick(i+1)+" AS "+name)
+		picks = append(picks, fmt.Sprintf("(%s) AS %s", pick(i+1), name))
 	}
 	return fmt.Sprintf(`
 WITH
-    %[1]d AS monday,
-    %[2]s AS scopes,
-    %[3]s AS masks
+    toUInt32(%[1]d) AS working, %[13]s,
+    bitAnd(bitAnd(present, working), bitNot(away)) AS here,
+    arrayMap((one, all) -> bitAnd(here, bitOr(one, all)), named, everybody) AS able,
+    multiIf(able[1] != 0, able[1], bitAnd(present, working) != 0, bitAnd(present, working), present) AS deciding,
+    arrayFilter(r -> bitAnd(r.1, deciding) != 0, rows) AS best
 SELECT
-    'week', '%[4]s', person, %[5]s,
-    toUInt8(arrayCount(d -> d.2 < 5, days)) AS working_days,
-    arrayFilter((scope, n) -> n >= 3, scopes, able_days) AS eligible
+    '%[2]s', '%[3]s', placed.person AS person, %[4]s,
+    toUInt8(%[5]s) AS working_days,
+    arrayFilter((scope, days) -> %[6]s, %[7]s, able) AS eligible
 FROM
 (
-    SELECT
-        person,
-        arraySort(d -> d.2, groupArray((kind, n, place))) AS days,
-        arrayMax(arrayMap(d -> d.1, days)) AS best_kind,
-        arrayFilter(d -> d.1 = best_kind, days) AS best,
-        sumForEach(arrayMap(mask -> toUInt8(able AND bitAnd(entitled, mask) != 0), masks)) AS able_days
+    SELECT person, groupArray((days, place)) AS rows, groupBitOr(days) AS present
+    FROM (SELECT person, %[8]s AS days, [%[9]s] AS place FROM roster WHERE %[10]s)
+    GROUP BY person
+) AS placed
+LEFT JOIN (%[11]s) AS leaves ON leaves.person = placed.person
+%[12]s
+SETTINGS join_use_nulls = 0`, p.working(), p.Grain, p.Name(), strings.Join(picks, ",\n    "), mostDays(p, "bitAnd(present, working)"), p.enough("days"), quoted(h.names()),
+		p.bits("valid_from", "valid_to"), asStrings(Dimensions), p.touches("valid_from", "valid_to"), leaveSQL(p), h.seatsIn(p), h.entitled())
+}
+
+// pick is the value of a dimension on most of the deciding days, of two as
+// frequent the later one. Rows hold different days, so that the greater bits
+// are the later.
+func pick(i int) string {
+	return fmt.Sprintf("arraySort(r -> (arraySum(arrayMap(e -> if(e.2[%[1]d] = r.2[%[1]d], bitCount(bitAnd(e.1, deciding)), 0), best)), bitAnd(r.1, deciding)), best)[-1].2[%[1]d]", i)
+}
+
+// weeks has the bits of each week of the period.
+func (p Period) weeks() []uint32 {
+	weeks := []uint32{1<<min(7, p.days()) - 1}
+	for n := 7; n < p.days(); n += 7 {
+		weeks = append(weeks, weeks[0]<<n)
+	}
+	return weeks
+}
+
+// enough tells by the bits of able days whether somebody is eligible: on three
+// working days of one week, or on the day.
+func (p Period) enough(days string) string {
+	if p.Grain == Day {
+		return days + " != 0"
+	}
+	return mostDays(p, days) + " >= 3"
+}
+
+// mostDays is the number of the days in the week that has most of them.
+func mostDays(p Period, days string) string {
+	var counts []string
+	for _, week := range p.weeks() {
+		counts = append(counts, fmt.Sprintf("bitCount(bitAnd(%s, %d))", days, week))
+	}
+	if len(counts) == 1 {
+		return counts[0]
+	}
+	return "greatest(" + strings.Join(counts, ", ") + ")"
+}
+
+// bits has a bit for each day of the period from one day to another, both included.
+func (p Period) bits(from, to string) string {
+	return fmt.Sprintf("toUInt32(bitShiftLeft(bitShiftLeft(toUInt64(1), least(toInt32(%[2]s) - %[3]d, %[4]d) - greatest(toInt32(%[1]s) - %[3]d, 0) + 1) - 1, greatest(toInt32(%[1]s) - %[3]d, 0)))",
+		from, to, p.number(), p.days()-1)
+}
+
+// touches is a condition on rows that hold on any day of the period.
+func (p Period) touches(from, to string) string {
+	return fmt.Sprintf("%s <= '%s' AND %s >= '%s'", from, p.last().Format(time.DateOnly), to, p.first().Format(time.DateOnly))
+}
+
+// leaveSQL has the days of long leaves: adjacent rows joined, 28 days or more
+// from the first to the last. An open end is far enough away.
+func leaveSQL(p Period) string {
+	return fmt.Sprintf(`
+    SELECT person, groupBitOr(%[1]s) AS away
     FROM
     (
-        SELECT
-            day.person AS person, day.n AS n, place,
-            %[6]s AS entitled,
-            day.n < 5 AND NOT arrayExists(l -> monday + day.n BETWEEN l.1 AND l.2, leaves) AS able,
-            multiIf(able AND entitled != 0, 2, day.n < 5, 1, 0) AS kind
-        FROM (%[7]s) AS day
-        LEFT JOIN (%[8]s) AS away ON away.person = day.person%[9]s
-    )
-    GROUP BY person
-)
-SETTINGS join_use_nulls = 0`, week.number(), quoted(h.names()), h.masks(), week.Monday(), strings.Join(picks, ",\n    "),
-		h.entitled(), daysSQL(week), leaveSQL(week), h.entitlements(week))
-}
-
-// pick is the value of a dimension on most of the best days, of two as
-// frequent the later one.
-func pick(i int) string {
-	return fmt.Sprintf("arraySort(d -> (countEqual(arrayMap(e -> e.3[%[1]d], best), d.3[%[1]d]), d.2), best)[-1].3[%[1]d]", i)
-}
-
-// daysSQL has a row per person and day of the week on the roster.
-func daysSQL(week Week) string {
-	var values []string
-	for _, name := range Dimensions {
-		values = append(values, "toString("+name+")")
-	}
-	return fmt.Sprintf(`
-            SELECT person, n, [%s] AS place
-            FROM roster ARRAY JOIN range(7) AS n
-            WHERE %d + n BETWEEN toInt32(valid_from) AND toInt32(valid_to)`, strings.Join(values, ", "), week.number())
-}
-
-// leaveSQL has the long leaves that touch the week: adjacent rows joined, 28
-// days or more from the first to the last. An open end is far enough away.
-func leaveSQL(week Week) string {
-	return fmt.Sprintf(`
-            SELECT person, groupArray((first, last)) AS leaves
+        SELECT person, min(since) AS first, max(until) AS last
+        FROM
+        (
+            SELECT person, since, until, sum(begins) OVER (PARTITION BY person ORDER BY since ROWS UNBOUNDED PRECEDING) AS number
             FROM
             (
-                SELECT person, min(since) AS first, max(until) AS last
-                FROM
-                (
-                    SELECT person, since, until, sum(begins) OVER (PARTITION BY person ORDER BY since ROWS UNBOUNDED PRECEDING) AS number
-                    FROM
-                    (
-                        SELECT person, toInt32(valid_from) AS since, toInt32(valid_to) AS until, lagInFrame(until) OVER before + 1 != since AS begins
-                        FROM roster
-                        WHERE status = 'leave'
-                        WINDOW before AS (PARTITION BY person ORDER BY since ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-                    )
-                )
-                GROUP BY person, number
-                HAVING last - first >= 27 AND first <= %[1]d AND last >= %[2]d
+                SELECT person, toInt32(valid_from) AS since, toInt32(valid_to) AS until, lagInFrame(until) OVER before + 1 != since AS begins
+                FROM roster
+                WHERE status = 'leave'
+                WINDOW before AS (PARTITION BY person ORDER BY since ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
             )
-            GROUP BY person`, week.number()+6, week.number())
+        )
+        GROUP BY person, number
+        HAVING last - first >= 27 AND first <= %[2]d AND last >= %[3]d
+    )
+    GROUP BY person`, p.bits("first", "last"), p.number()+p.days()-1, p.number())
 }
 
-// entitled is the mask of the tools that a person is entitled to on a day.
+// entitled has per scope the days of a person's own seats, named, and of those
+// of everybody. Without any seats everybody has every tool.
 func (h *History) entitled() string {
 	if !h.seats {
-		return "toUInt64(18446744073709551615)"
+		return fmt.Sprintf("arrayWithConstant(%[1]d, toUInt32(0)) AS named, arrayWithConstant(%[1]d, toUInt32(4294967295)) AS everybody", len(h.Scopes))
 	}
-	return "bitOr(named.mask, everybody.mask)"
+	return fmt.Sprintf("arrayResize(own.days, %[1]d, toUInt32(0)) AS named, arrayResize(shared.days, %[1]d, toUInt32(0)) AS everybody", len(h.Scopes))
 }
 
-// entitlements joins the seats of a person and those of everybody.
-func (h *History) entitlements(week Week) string {
+// seatsIn joins the seats of the period.
+func (h *History) seatsIn(p Period) string {
 	if !h.seats {
 		return ""
 	}
-	seats := func(columns, condition string) string {
-		return fmt.Sprintf(`
-            SELECT %[1]s, groupBitOr(%[2]s) AS mask
-            FROM seat ARRAY JOIN range(5) AS n
-            WHERE %[3]d + n BETWEEN toInt32(valid_from) AND toInt32(valid_to) AND %[4]s
-            GROUP BY %[1]s`, columns, h.bit("tool"), week.number(), condition)
-	}
-	return fmt.Sprintf(`
-        LEFT JOIN (%s) AS named ON named.person = day.person AND named.n = day.n
-        LEFT JOIN (%s) AS everybody ON everybody.n = day.n`, seats("person, n", "person != '*'"), seats("n", "person = '*'"))
+	days := fmt.Sprintf("groupBitOrForEach(arrayMap(mask -> if(bitAnd(%s, mask) != 0, %s, toUInt32(0)), %s)) AS days", h.bit("tool"), p.bits("valid_from", "valid_to"), h.masks())
+	return fmt.Sprintf(`LEFT JOIN (SELECT person, %[1]s FROM seat WHERE person != '*' AND %[2]s GROUP BY person) AS own ON own.person = placed.person
+CROSS JOIN (SELECT %[1]s FROM seat WHERE person = '*' AND %[2]s) AS shared`, days, p.touches("valid_from", "valid_to"))
 }
 
 // bit is the tool's place in a mask, 0 for what is no tool of any figure.
@@ -139,7 +155,7 @@ func bits(n int) string {
 	for i := range n {
 		all = append(all, "toUInt64("+strconv.FormatUint(1<<i, 10)+")")
 	}
-	return "[" + strings.Join(all, ", ") + "]"
+	return "[" + strings.Join(all, ", ") + "]::Array(UInt64)"
 }
 
 // masks has per scope the bits of its tools. Any tool has all bits, so that
@@ -164,11 +180,35 @@ func (h *History) names() []string {
 	return names
 }
 
+// asStrings lists columns as plain strings.
+func asStrings(columns []string) string {
+	var all []string
+	for _, name := range columns {
+		all = append(all, "toString("+name+")")
+	}
+	return strings.Join(all, ", ")
+}
+
+// renamed has columns as plain strings under their own names, so that one that is
+// left out of a group is empty and not the first of its values.
+func renamed(columns []string) string {
+	var all []string
+	for _, name := range columns {
+		all = append(all, "toString("+name+") AS "+name)
+	}
+	return strings.Join(all, ", ")
+}
+
 // quoted is an array of strings in SQL.
 func quoted(values []string) string {
 	var all []string
 	for _, v := range values {
-		all = append(all, "'"+strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v)+"'")
+		all = append(all, text(v))
 	}
 	return "[" + strings.Join(all, ", ") + "]::Array(String)"
+}
+
+// text is a string in SQL.
+func text(value string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value) + "'"
 }

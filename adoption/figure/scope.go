@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -45,6 +46,12 @@ func Scopes(tools []string, of CategoryOf) []Scope {
 	}
 	return scopes
 }
+
+// single tells whether it is one tool.
+func (s Scope) single() bool { return s.Parent >= 0 && !strings.Contains(s.Name, ":") }
+
+// holds tells whether the tool is in it.
+func (s Scope) holds(tool string) bool { return slices.Contains(s.Tools, tool) }
 
 func (c CategoryOf) category(tool string) string {
 	if category := c[tool]; category != "" {

@@ -35,3 +35,6 @@ func (w Week) number() int { return int(w.monday.Unix() / 86400) }
 
 // since is the number of weeks from another one to this.
 func (w Week) since(other Week) int { return int(w.monday.Sub(other.monday).Hours() / 24 / 7) }
+
+// mondayOf is SQL for the Monday of a day, both as days since 1970.
+func mondayOf(day string) string { return "(" + day + " - positiveModulo(" + day + " + 3, 7))" }
