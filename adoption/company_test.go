@@ -129,6 +129,13 @@ func (w *world) employed(person string, day int) bool {
 	return slices.ContainsFunc(w.periods, func(p period) bool { return p.person == person && p.from <= day && day <= p.to })
 }
 
+// copied keeps the company as it is.
+func (w *world) copied() *world {
+	c := *w
+	c.periods = slices.Clone(w.periods)
+	return &c
+}
+
 // storePeople imports the roster, the seats and the trainings.
 func (w *world) storePeople(t testing.TB, conn driver.Conn) {
 	t.Helper()

@@ -6,7 +6,7 @@ import "slices"
 func concentration(s *span) []*table {
 	top := s.table("concentration", ratio, everywhere)
 	gini := s.table("concentration", level, everywhere, "statistic", "gini")
-	half := s.table("concentration", level, everywhere, "statistic", "half_people")
+	half := s.table("concentration", counted, everywhere, "statistic", "half_people")
 	prompts := map[*exact][]int64{}
 	for _, m := range s.members {
 		for i, eligible := range m.eligibleFor {
@@ -23,7 +23,7 @@ func concentration(s *span) []*table {
 		g, h := gini.row(scope, c), half.row(scope, c)
 		e.numerator, e.denominator, e.least = sumOf(each[len(each)-(len(each)+9)/10:]), sumOf(each), 30
 		g.value, g.least, g.noNumerator, g.noDenominator = giniOf(each), 10, true, true
-		h.value, h.least, h.noNumerator, h.noDenominator = halfOf(each), 30, true, true
+		h.numerator, h.least = halfOf(each), 30
 	})
 	return []*table{top, gini, half}
 }
@@ -52,16 +52,11 @@ func giniOf(list []int64) *fraction {
 }
 
 // halfOf is the fewest people who hold at least half of the sum.
-func halfOf(list []int64) *fraction {
-	sum, held := sumOf(list), int64(0)
-	if sum == 0 {
-		return &fraction{}
+func halfOf(list []int64) (people int64) {
+	held := int64(0)
+	for 2*held < sumOf(list) {
+		people++
+		held += list[int64(len(list))-people]
 	}
-	for n := range list {
-		held += list[len(list)-1-n]
-		if 2*held >= sum {
-			return &fraction{int64(n) + 1, 1}
-		}
-	}
-	return &fraction{}
+	return people
 }

@@ -134,9 +134,9 @@ func TestListsByHand(t *testing.T) {
 		{"gini of one who has all", giniOf([]int64{0, 0, 0, 10}), &fraction{30, 40}},
 		{"gini of equals", giniOf([]int64{1, 1, 1, 1}), &fraction{0, 16}},
 		{"gini of steps", giniOf([]int64{0, 1, 3, 6}), &fraction{20, 40}},
-		{"half of steps", halfOf([]int64{0, 1, 3, 6}), &fraction{1, 1}},
-		{"half of near equals", halfOf([]int64{2, 2, 3, 3}), &fraction{2, 1}},
-		{"half of nothing", halfOf([]int64{0, 0}), &fraction{}},
+		{"half of steps", &fraction{halfOf([]int64{0, 1, 3, 6}), 1}, &fraction{1, 1}},
+		{"half of near equals", &fraction{halfOf([]int64{2, 2, 3, 3}), 1}, &fraction{2, 1}},
+		{"half of nothing", &fraction{halfOf([]int64{0, 0}), 1}, &fraction{0, 1}},
 	} {
 		if *c.got != *c.want {
 			t.Errorf("%s: %v, not %v", c.what, *c.got, *c.want)

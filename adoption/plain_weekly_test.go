@@ -93,7 +93,7 @@ func (t *table) addDay(day *span) {
 
 // returning is wau_28d: the active people of the week among those of the 28 days.
 func returning(s *span) []*table {
-	t := s.table("stickiness", ratio, everywhere, "statistic", "wau_28d")
+	t := s.table("stickiness", share, everywhere, "statistic", "wau_28d")
 	for _, m := range s.members {
 		for i, active := range m.activeWith {
 			m.count(t, i, active, false)

@@ -94,7 +94,7 @@ func touches(t *testing.T, l *lived, change func(driver.Conn, *lived), may func(
 	o := newObserver(t, conn, &now)
 	settle(t, o, conn)
 	round(t, o)
-	before, said := calculations(t, conn), newPlain(l.world, lastFinal(now))
+	before, said := calculations(t, conn), newPlain(l.world.copied(), lastFinal(now))
 	if len(before) < 7*officeWeeks {
 		t.Fatalf("%d periods are calculated: %v", len(before), before)
 	}
@@ -134,7 +134,7 @@ func grainsOf(day int) []string {
 	return []string{"day"}
 }
 
-// TestNothingIsCalculatedAgain when an event comes a second time.
+// TestASecondCopyChangesNothing when an event comes a second time.
 func TestASecondCopyChangesNothing(t *testing.T) {
 	conn, now := tables(t), dateOf(workday(officeWeeks+1)).Add(9*time.Hour)
 	l := busyOffice()

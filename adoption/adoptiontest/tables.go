@@ -74,7 +74,7 @@ func Insert(t testing.TB, conn driver.Conn, table string, rows [][]any) {
 	if len(rows) == 0 {
 		return
 	}
-	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
+	ctx := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0, "max_partitions_per_insert_block": 0}))
 	if err := insert(ctx, conn, table, rows); err != nil {
 		t.Fatalf("insert into %s: %v", table, err)
 	}
