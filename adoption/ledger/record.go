@@ -16,6 +16,8 @@ type Record struct {
 	Sections []Section
 	// Weeks are the person-days, summed by week and tool, the newest first.
 	Weeks []Week
+	// Days is how many days have an act.
+	Days uint64
 	// Looked is who read or changed it, the newest first.
 	Looked []Looked
 	// ErasedAt is when the person was erased before, zero where never.
@@ -67,7 +69,10 @@ func Read(ctx context.Context, conn driver.Conn, p Person) (*Record, error) {
 		}
 		r.Sections = append(r.Sections, s)
 	}
-	var err error
+	err := conn.QueryRow(ctx, "SELECT uniqExactIf(day, acts > 0) FROM person_day WHERE person IN ("+quoted(p.keys())+")").Scan(&r.Days)
+	if err != nil {
+		return nil, fmt.Errorf("count the days: %w", err)
+	}
 	if r.Weeks, err = readWeeks(ctx, conn, p); err != nil {
 		return nil, err
 	}
