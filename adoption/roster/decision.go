@@ -53,10 +53,17 @@ func sameDecision(a, b Decision) bool {
 // decisionsName is what problems with decisions call the place where they lie.
 const decisionsName = "accepted aliases"
 
-// with returns the roster with the accepted aliases beside its own. A person
-// that is an alias in this file is its owner; one that the file no longer names
-// has no aliases any more. The error is a *Problems.
+// with returns the roster with the accepted aliases beside its own. The error is
+// a *Problems where one clashes with the roster.
 func (r *Roster) with(decisions []Decision) (*Roster, error) {
+	joined, problems := r.accept(decisions)
+	return joined, problems.err(nil)
+}
+
+// accept returns the roster with the accepted aliases that fit beside its own,
+// and says which do not. A person that is an alias in this file is its owner; one
+// that the file no longer names has no aliases any more.
+func (r *Roster) accept(decisions []Decision) (*Roster, *Problems) {
 	owners, persons := make(map[string]string, len(r.Aliases)), make(map[string]bool, len(r.Periods))
 	for _, a := range r.Aliases {
 		owners[a.Alias] = a.Person
@@ -85,7 +92,7 @@ func (r *Roster) with(decisions []Decision) (*Roster, error) {
 			Mend: "take it back with: uptake roster withdraw " + d.Alias + ", or mend the file"})
 	}
 	slices.SortFunc(joined.Aliases, func(a, b Alias) int { return cmp.Compare(a.Alias, b.Alias) })
-	return &joined, problems.err(nil)
+	return &joined, &problems
 }
 
 // ErrNoPeople says that nobody was imported yet whose aliases could be accepted.
@@ -187,7 +194,7 @@ func refreshOnce(ctx context.Context, conn driver.Conn) (change Change, settled 
 		return Change{}, false, err
 	}
 	base, _ := history.people()
-	change, id, err := putAnew(ctx, conn, base, base.ID)
+	change, id, err := putAnew(ctx, conn, history, base, base.ID)
 	if errors.Is(err, errOvertaken) || errors.Is(err, errRetired) {
 		return Change{}, false, nil
 	}
@@ -203,7 +210,7 @@ func refreshOnce(ctx context.Context, conn driver.Conn) (change Change, settled 
 		return change, true, nil
 	}
 	// The import in between came at the same moment: its people are put back.
-	_, _, err = putAnew(ctx, conn, before, id)
+	_, _, err = putAnew(ctx, conn, after, before, id)
 	if errors.Is(err, errOvertaken) || errors.Is(err, errRetired) {
 		err = nil
 	}
@@ -211,20 +218,22 @@ func refreshOnce(ctx context.Context, conn driver.Conn) (change Change, settled 
 }
 
 // putAnew puts the people of a version in force while newest is.
-func putAnew(ctx context.Context, conn driver.Conn, from version, newest uuid.UUID) (Change, uuid.UUID, error) {
-	r, err := readPeople(ctx, conn, from)
+func putAnew(ctx context.Context, conn driver.Conn, history history, from version, newest uuid.UUID) (Change, uuid.UUID, error) {
+	of, err := readBases(ctx, conn, from)
 	if err != nil {
 		return Change{}, uuid.Nil, err
 	}
+	of.source = fromAliases
 	decisions, err := Accepted(ctx, conn)
 	if err != nil {
 		return Change{}, uuid.Nil, err
 	}
-	joined, err := r.with(decisions)
-	if err != nil {
-		return Change{}, uuid.Nil, err
+	// What an identity provider sent meanwhile must not keep other aliases out.
+	joined, problems := of.joined(nil).accept(decisions)
+	if of.scim == nil && len(problems.List) > 0 {
+		return Change{}, uuid.Nil, problems
 	}
-	return storeOnce(ctx, conn, joined, newest)
+	return storeOnce(ctx, conn, history, joined, of, newest)
 }
 
 // names tells whether the roster has the person, by any of its names.

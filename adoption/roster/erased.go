@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -67,20 +68,19 @@ func readErased(ctx context.Context, conn driver.Conn) (map[string]bool, error) 
 	return erased, nil
 }
 
-// retained is the roster without whom it may no longer hold: erased persons,
-// and those who left long ago and hold no seat. It says how many were erased.
-func (r *Roster) retained(ctx context.Context, conn driver.Conn, now time.Time) (*Roster, uint64, error) {
+// unretained tells whom the roster may no longer hold: erased persons, and those
+// who left long ago and hold no seat. It says how many were erased.
+func (r *Roster) unretained(ctx context.Context, conn driver.Conn, now time.Time) (gone func(person string) bool, leftOut uint64, err error) {
 	erased, err := readErased(ctx, conn)
 	if err != nil {
 		return nil, 0, err
 	}
-	last := map[string]time.Time{}
+	last, out := map[string]time.Time{}, map[string]bool{}
 	for i := range r.Periods {
 		if p := &r.Periods[i]; p.To.After(last[p.Person]) {
 			last[p.Person] = p.To
 		}
 	}
-	out, leftOut := map[string]bool{}, uint64(0)
 	old := now.AddDate(0, -keptAfterLeaving, 0)
 	for person := range r.persons() {
 		switch day, listed := last[person]; {
@@ -91,15 +91,14 @@ func (r *Roster) retained(ctx context.Context, conn driver.Conn, now time.Time) 
 			out[person] = true
 		}
 	}
-	if len(out) == 0 {
-		return r, 0, nil
-	}
 	if leftOut < uint64(len(out)) {
 		if err := r.keepHolders(ctx, conn, out, erased); err != nil {
 			return nil, 0, err
 		}
 	}
-	return r.without(out), leftOut, nil
+	return func(person string) bool {
+		return out[person] || len(erased) > 0 && erased[table.ErasedHash(person)]
+	}, leftOut, nil
 }
 
 // keepHolders keeps who still holds a seat: it counts as one of who left.
@@ -136,12 +135,17 @@ func (r *Roster) persons() map[string]bool {
 }
 
 // without is the roster without anything of some persons.
-func (r *Roster) without(out map[string]bool) *Roster {
+func (r *Roster) without(gone func(person string) bool) *Roster {
+	if r == nil {
+		return nil
+	}
 	left := *r
-	left.Periods = keep(r.Periods, func(p *Period) bool { return !out[p.Person] })
-	left.Aliases = keep(r.Aliases, func(a *Alias) bool { return !out[a.Person] })
-	left.Seats = keep(r.Seats, func(s *Seat) bool { return !out[s.Person] })
-	left.Trainings = keep(r.Trainings, func(t *Training) bool { return !out[t.Person] })
+	left.Periods = keep(r.Periods, func(p *Period) bool { return !gone(p.Person) })
+	left.Aliases = keep(r.Aliases, func(a *Alias) bool { return !gone(a.Person) && !gone(a.Alias) })
+	left.Seats = keep(r.Seats, func(s *Seat) bool { return !gone(s.Person) })
+	left.Trainings = keep(r.Trainings, func(t *Training) bool { return !gone(t.Person) })
+	left.Taken = maps.Clone(r.Taken)
+	maps.DeleteFunc(left.Taken, func(person string, _ time.Time) bool { return gone(person) })
 	return &left
 }
 

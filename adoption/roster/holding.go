@@ -23,9 +23,7 @@ func (p *parser) readSeats(file *File) {
 			p.roster.Seats = append(p.roster.Seats, seat)
 		}
 	}
-	slices.SortFunc(p.roster.Seats, func(a, b Seat) int {
-		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Tool, b.Tool), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.MonthlyPriceUSD, b.MonthlyPriceUSD))
-	})
+	slices.SortFunc(p.roster.Seats, compareSeats)
 	p.roster.Seats = slices.Compact(p.roster.Seats)
 }
 
@@ -63,8 +61,14 @@ func (p *parser) readTraining(file *File) {
 			p.roster.Trainings = append(p.roster.Trainings, training)
 		}
 	}
-	slices.SortFunc(p.roster.Trainings, func(a, b Training) int {
-		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Course, b.Course), a.CompletedOn.Compare(b.CompletedOn))
-	})
+	slices.SortFunc(p.roster.Trainings, compareTrainings)
 	p.roster.Trainings = slices.Compact(p.roster.Trainings)
+}
+
+func compareSeats(a, b Seat) int {
+	return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Tool, b.Tool), a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.MonthlyPriceUSD, b.MonthlyPriceUSD))
+}
+
+func compareTrainings(a, b Training) int {
+	return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Course, b.Course), a.CompletedOn.Compare(b.CompletedOn))
 }

@@ -11,8 +11,7 @@ var (
 	TrainingColumns = []string{"person", "course", "completed_on"}
 )
 
-// Files are the files of one import. Only People must be there; what is nil
-// leaves the part in force as it is.
+// Files are the files of one import. What is nil leaves the part in force as it is.
 type Files struct {
 	People, Seats, Training *File
 }
@@ -38,7 +37,10 @@ type parser struct {
 // that is wrong, and then there is no roster.
 func Parse(files Files, deps Deps) (*Roster, error) {
 	p := &parser{Deps: deps, people: newPeople(), zones: make(zones)}
-	p.readPeople(files.People)
+	if files.People != nil {
+		p.readPeople(files.People)
+	}
+	p.roster.KeepsPeople = files.People == nil
 	if files.Seats != nil {
 		p.roster.GivesSeats = true
 		p.readSeats(files.Seats)

@@ -28,6 +28,11 @@ func retire(ctx context.Context, conn driver.Conn, h history) error {
 	}
 	for i, tables := range [][]string{{"roster_version", "alias_version"}, {"seat_version"}, {"training_version"}} {
 		keep := h.keep(parts[i])
+		for _, v := range h {
+			if keep[v.ID] {
+				keep[v.CSV], keep[v.SCIM] = true, true
+			}
+		}
 		for _, used := range []uuid.UUID{rebuilt, observed} {
 			before, _ := h.at(used)
 			keep[before.inForceOf(parts[i]).ID] = true

@@ -19,6 +19,11 @@ type Roster struct {
 	Trainings     []Training
 	GivesSeats    bool
 	GivesTraining bool
+	// KeepsPeople says that the import has no people file: those of the last one stay.
+	KeepsPeople bool
+	// Taken has, of what an identity provider sent, since when it answers for each
+	// person, also for those who have no period.
+	Taken map[string]time.Time
 }
 
 // Period is what a person is between two days. Those of one person do not overlap.

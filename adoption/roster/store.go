@@ -46,27 +46,38 @@ func Store(ctx context.Context, conn driver.Conn, r *Roster) (Change, error) {
 
 // storeFiles joins the files with what the identity provider sent, and puts them in force.
 func storeFiles(ctx context.Context, conn driver.Conn, r *Roster, decisions []Decision) (Change, error) {
+	history, of, err := r.bases(ctx, conn)
+	if err != nil {
+		return Change{}, err
+	}
+	joined, err := of.joined(r).with(decisions)
+	if err != nil {
+		return Change{}, err
+	}
+	change, _, err := storeOnce(ctx, conn, history, joined, of, uuid.Nil)
+	return change, err
+}
+
+// bases are the files with what is in force of what they do not give.
+func (r *Roster) bases(ctx context.Context, conn driver.Conn) (history, bases, error) {
 	for {
 		history, err := readHistory(ctx, conn)
 		if err != nil {
-			return Change{}, err
+			return nil, bases{}, err
 		}
-		of, err := readBases(ctx, conn, history)
+		before, found := history.people()
+		if r.KeepsPeople && !found {
+			return nil, bases{}, ErrNoPeople
+		}
+		of, err := readBases(ctx, conn, before)
 		if errors.Is(err, errRetired) {
 			continue
 		}
-		if err != nil {
-			return Change{}, err
-		}
+		of.source = fromCSV
 		if !r.KeepsPeople {
-			of.csv, of.csvID = r, uuid.Nil
+			of.csv = r
 		}
-		joined, err := of.joined(r, decisions)
-		if err != nil {
-			return Change{}, err
-		}
-		change, _, err := storeOnce(ctx, conn, history, joined, of, uuid.Nil)
-		return change, err
+		return history, of, err
 	}
 }
 
@@ -77,25 +88,32 @@ func storeOnce(ctx context.Context, conn driver.Conn, history history, r *Roster
 	if err != nil {
 		return Change{}, uuid.Nil, fmt.Errorf("make an id for the import: %w", err)
 	}
+	gone, leftOut, err := r.unretained(ctx, conn, time.Now())
+	if err != nil {
+		return Change{}, id, err
+	}
+	r, of.csv, of.scim = r.without(gone), of.csv.without(gone), of.scim.without(gone)
 	next, changed := history.next(r, id, time.Now())
 	before, _ := history.people()
-	fresh := of.write(before)
-	if len(fresh) > 0 && next.People == "" {
-		// The same people come from other files.
+	apart := of.place(&next, before)
+	if !next.sameBases(before) {
+		// The same people may come from other files.
 		next.People, changed = fingerprintPeople(r), true
 	}
 	if !changed {
-		return next.change(false), id, nil
+		return next.change(false, leftOut), id, nil
+	}
+	if next.People == "" {
+		apart = nil
 	}
 	if err := retire(ctx, conn, history); err != nil {
 		return Change{}, id, err
 	}
-	of.describe(&next)
 	if err := writeVersions(ctx, conn, r, next); err != nil {
 		return Change{}, id, err
 	}
-	for base, rows := range of.apart(next.ID) {
-		if err := writePeople(ctx, conn, rows, base); err != nil {
+	for _, b := range apart {
+		if err := writePeople(ctx, conn, b.rows, b.id); err != nil {
 			return Change{}, id, err
 		}
 	}
@@ -105,7 +123,7 @@ func storeOnce(ctx context.Context, conn driver.Conn, history history, r *Roster
 	if err := next.insert(ctx, conn, newest); err != nil {
 		return Change{}, id, err
 	}
-	return next.change(true), id, nil
+	return next.change(true, leftOut), id, nil
 }
 
 // synchronous makes an insert's answer mean that its rows can be read.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,13 +24,23 @@ type version struct {
 	ID                                         uuid.UUID
 	People, Seats, Training                    string
 	Persons, Periods, Aliases, Held, Trainings uint64
+	// Source is where the import came from: csv, scim or aliases.
+	Source string
+	// CSV and SCIM are the ids under which lie the rows of the people file and those
+	// of the identity provider, of which the people are joined; the id of the
+	// version itself where there is nothing to join.
+	CSV, SCIM           uuid.UUID
+	CSVPrint, SCIMPrint string
+	// Added, Altered and Removed count persons, against the version before.
+	Added, Altered, Removed uint64
 }
 
 // history is all versions, the oldest first.
 type history []version
 
 func readHistory(ctx context.Context, conn driver.Conn) (history, error) {
-	rows, err := conn.Query(ctx, `SELECT imported_at, import, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings
+	rows, err := conn.Query(ctx, `SELECT imported_at, import, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings,
+		source, csv, scim, csv_fingerprint, scim_fingerprint, added, altered, removed
 		FROM roster_import ORDER BY imported_at, import`)
 	if err != nil {
 		return nil, fmt.Errorf("read the earlier imports: %w", err)
@@ -37,8 +49,12 @@ func readHistory(ctx context.Context, conn driver.Conn) (history, error) {
 	var h history
 	for rows.Next() {
 		var v version
-		if err := rows.Scan(&v.ImportedAt, &v.ID, &v.People, &v.Seats, &v.Training, &v.Persons, &v.Periods, &v.Aliases, &v.Held, &v.Trainings); err != nil {
+		if err := rows.Scan(&v.ImportedAt, &v.ID, &v.People, &v.Seats, &v.Training, &v.Persons, &v.Periods, &v.Aliases, &v.Held, &v.Trainings,
+			&v.Source, &v.CSV, &v.SCIM, &v.CSVPrint, &v.SCIMPrint, &v.Added, &v.Altered, &v.Removed); err != nil {
 			return nil, fmt.Errorf("read the earlier imports: %w", err)
+		}
+		if v.People != "" && v.CSV == uuid.Nil && v.SCIM == uuid.Nil {
+			v.CSV = v.ID
 		}
 		h = append(h, v)
 	}
@@ -74,6 +90,7 @@ func (h history) inForce() version {
 func (h history) next(r *Roster, id uuid.UUID, now time.Time) (version, bool) {
 	current := h.inForce()
 	v := current
+	v.Added, v.Altered, v.Removed = 0, 0, 0
 	v.ID, v.ImportedAt = id, now.UTC().Truncate(time.Microsecond)
 	// A clock that was set back must not leave the older import in force.
 	if !v.ImportedAt.After(current.ImportedAt) {
@@ -104,11 +121,13 @@ var errOvertaken = errors.New("another import came in between")
 // named, it is made only while that version's people are the newest.
 func (v version) insert(ctx context.Context, conn driver.Conn, newest uuid.UUID) error {
 	err := conn.Exec(ctx, `
-INSERT INTO roster_import (imported_at, import, fingerprint, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings)
-SELECT fromUnixTimestamp64Micro(?), toUUID(?), ?, ?, ?, ?, ?, ?, ?, ?, ?
+INSERT INTO roster_import (imported_at, import, fingerprint, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings,
+    source, csv, scim, csv_fingerprint, scim_fingerprint, added, altered, removed)
+SELECT fromUnixTimestamp64Micro(?), toUUID(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, toUUID(?), toUUID(?), ?, ?, ?, ?, ?
 WHERE toUUID(?) IN (toUUID('00000000-0000-0000-0000-000000000000'),
     (SELECT argMax(import, (imported_at, import)) FROM roster_import WHERE people_fingerprint != ''))`,
-		v.ImportedAt.UnixMicro(), v.ID.String(), v.fingerprint(), v.People, v.Seats, v.Training, v.Persons, v.Periods, v.Aliases, v.Held, v.Trainings, newest.String())
+		v.ImportedAt.UnixMicro(), v.ID.String(), v.fingerprint(), v.People, v.Seats, v.Training, v.Persons, v.Periods, v.Aliases, v.Held, v.Trainings,
+		v.Source, v.CSV.String(), v.SCIM.String(), v.CSVPrint, v.SCIMPrint, v.Added, v.Altered, v.Removed, newest.String())
 	var made uint64
 	if err == nil && newest != uuid.Nil {
 		err = conn.QueryRow(ctx, "SELECT count() FROM roster_import WHERE import = ?", v.ID.String()).Scan(&made)
@@ -130,8 +149,8 @@ func (v version) fingerprint() string {
 	return d.sum()
 }
 
-func (v version) change(changed bool) Change {
-	return Change{Changed: changed, People: v.Persons, Periods: v.Periods, Aliases: v.Aliases, Seats: v.Held, Trainings: v.Trainings}
+func (v version) change(changed bool, leftOut uint64) Change {
+	return Change{Changed: changed, LeftOut: leftOut, People: v.Persons, Periods: v.Periods, Aliases: v.Aliases, Seats: v.Held, Trainings: v.Trainings}
 }
 
 // The rows are sorted, so that a fingerprint does not depend on their order in the file.
@@ -146,6 +165,9 @@ func fingerprintPeople(r *Roster) string {
 		if r.Aliases[i].Accepted {
 			d.add("accepted")
 		}
+	}
+	for _, person := range slices.Sorted(maps.Keys(r.Taken)) {
+		d.add(person, day(r.Taken[person]))
 	}
 	return d.sum()
 }

@@ -70,6 +70,20 @@ CREATE TABLE IF NOT EXISTS scim_resource
 ENGINE = MergeTree
 ORDER BY (kind, id, changed_at);
 
+-- An import of people is joined of the people file and of what the identity provider sent. csv and
+-- scim are the ids under which the rows of each lie as they came, zeros where there are none; with
+-- them goes a hash of each. In the rows of scim one that ends before it begins says since when the
+-- provider answers for a person. added, altered and removed count persons, against the import before.
+ALTER TABLE roster_import
+    ADD COLUMN IF NOT EXISTS source LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS csv UUID,
+    ADD COLUMN IF NOT EXISTS scim UUID,
+    ADD COLUMN IF NOT EXISTS csv_fingerprint String,
+    ADD COLUMN IF NOT EXISTS scim_fingerprint String,
+    ADD COLUMN IF NOT EXISTS added UInt64,
+    ADD COLUMN IF NOT EXISTS altered UInt64,
+    ADD COLUMN IF NOT EXISTS removed UInt64;
+
 -- Who read or changed what is held about persons, and why: a row per command, request or query.
 CREATE TABLE IF NOT EXISTS audit
 (
