@@ -23,7 +23,7 @@ var stickiness = Metric{
 		{
 			Dimensions: map[string]string{"statistic": "wau_28d"}, Words: "people active in the week by people active in the 28 days",
 			Grains: []Grain{Weekly}, LookBack: 3, Form: PeopleRate, Numerator: "countIf(active)", Denominator: "0", People: "0", OfWindow: true,
-			NumeratorOf: []Mark{Active}, amend: countWindow,
+			amend: countWindow,
 		},
 	},
 }
