@@ -72,7 +72,7 @@ func newWithdraw(s *settings) *cobra.Command {
 // decide puts decisions in force and says what came of it.
 func (s *settings) decide(cmd *cobra.Command, decisions []roster.Decision) error {
 	var change roster.Change
-	err := s.withRoster(cmd.Context(), func(conn driver.Conn) (err error) {
+	err := s.withRoster(cmd.Context(), "roster decide", func(conn driver.Conn) (err error) {
 		change, err = roster.Decide(cmd.Context(), conn, decisions)
 		return err
 	})
@@ -98,7 +98,7 @@ func newAccepted(s *settings) *cobra.Command {
 		Use:   "accepted",
 		Short: "List the aliases that were accepted, and when",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withRoster(cmd.Context(), func(conn driver.Conn) error {
+			return s.withRoster(cmd.Context(), "roster accepted", func(conn driver.Conn) error {
 				decisions, err := roster.Accepted(cmd.Context(), conn)
 				if err != nil {
 					return err
@@ -115,10 +115,16 @@ func newAccepted(s *settings) *cobra.Command {
 	return c
 }
 
-// withRoster works on the tables of the roster.
-func (s *settings) withRoster(ctx context.Context, work func(driver.Conn) error) error {
+// rosterTables are those about persons that the commands of the roster read.
+var rosterTables = []string{"roster_version", "alias_version", "seat_version", "training_version", "alias_decision", "scim_resource", "event", "reading"}
+
+// withRoster works on the tables of the roster, once it is noted what for.
+func (s *settings) withRoster(ctx context.Context, action string, work func(driver.Conn) error) error {
 	return s.withTables(2, func(_ Config, conn driver.Conn) error {
 		if err := migrate.Check(ctx, conn); err != nil {
+			return err
+		}
+		if err := audited(ctx, conn, action, "", rosterTables...); err != nil {
 			return err
 		}
 		return work(conn)

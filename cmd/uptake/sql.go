@@ -12,6 +12,8 @@ import (
 	clickhouse "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
+
+	"github.com/uptake-telemetry/uptake/adoption/ledger"
 )
 
 // newSQL is `uptake sql`.
@@ -20,9 +22,16 @@ func newSQL(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   `sql "SELECT …"`,
 		Short: "Run one read-only query on ClickHouse",
-		Args:  cobra.ExactArgs(1),
+		Long: `Runs one query that may only read. One that names a table about persons is noted
+first (uptake audit), and is not run where it cannot be noted.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withTables(1, func(_ Config, conn driver.Conn) error {
+				if tables := tablesAboutPersons(args[0]); len(tables) > 0 {
+					if err := ledger.Audit(cmd.Context(), conn, ledger.Entry{Actor: operator(), Via: "sql", Action: "sql", Tables: tables}); err != nil {
+						return err
+					}
+				}
 				t, err := query(cmd.Context(), conn, args[0])
 				if err != nil {
 					return err

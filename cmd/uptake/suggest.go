@@ -32,7 +32,7 @@ pseudonyms; devices that several people use are counted and never proposed.
 			if enough.Events < 1 || enough.Days < 1 {
 				return usagef("--min-events and --min-days: 1 or more")
 			}
-			return s.withRoster(cmd.Context(), func(conn driver.Conn) error {
+			return s.withRoster(cmd.Context(), "roster suggest", func(conn driver.Conn) error {
 				suggested, err := roster.Suggest(cmd.Context(), conn, enough)
 				if err != nil {
 					return err

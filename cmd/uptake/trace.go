@@ -38,6 +38,9 @@ token and the device it was sent with. What was sent is never printed.`,
 				if err != nil {
 					return usagef("tools: %w", err)
 				}
+				if err := audited(cmd.Context(), conn, "trace", "", tracedTables...); err != nil {
+					return err
+				}
 				t := &tracer{config: c, conn: conn, now: time.Now(), authority: catalogue.Orders()}
 				return t.trace(cmd.Context(), asked, func(answer report) error {
 					return answer.print(cmd.OutOrStdout(), cmd.ErrOrStderr(), format)
@@ -53,6 +56,9 @@ token and the device it was sent with. What was sent is never printed.`,
 	format.flag(flags)
 	return c
 }
+
+// tracedTables are those about persons that following an event reads.
+var tracedTables = []string{"event", "reading", "person_day", "roster_version", "alias_version", "population"}
 
 // traceRequest is what is to be followed.
 type traceRequest struct {

@@ -94,8 +94,27 @@ func (f told) of(r tracedRow) (rollup.Told, bool) {
 	return t, found
 }
 
+// note says in the audit of whom events are shown: before they are found nobody
+// knows.
+func (t *tracer) note(ctx context.Context, rows []tracedRow) error {
+	noted := map[string]bool{"": true}
+	for _, r := range rows {
+		if noted[r.person] {
+			continue
+		}
+		noted[r.person] = true
+		if err := audited(ctx, t.conn, "trace", r.person, tracedTables...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // explain asks for the rule by which the rows count.
 func (t *tracer) explain(ctx context.Context, rows []tracedRow) (told, error) {
+	if err := t.note(ctx, rows); err != nil {
+		return told{}, err
+	}
 	var keys []string
 	var days []rollup.Day
 	for _, r := range rows {
