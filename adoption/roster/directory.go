@@ -27,6 +27,8 @@ type DirectoryDeps struct {
 	Mapper     *Mapper
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	// Audit notes that so many changes are put in force, before they are; may be nil.
+	Audit func(ctx context.Context, changes uint64) error
 	// Now is the clock; time.Now where it is nil.
 	Now func() time.Time
 }
@@ -46,8 +48,10 @@ type Directory struct {
 	// failed is why the state cannot be used: it is not read yet, or an insert failed.
 	failed error
 	queue  []waiting
-	wake   chan struct{}
-	dirty  chan struct{}
+	// fresh counts the changes that were stored and not put in force yet.
+	fresh uint64
+	wake  chan struct{}
+	dirty chan struct{}
 	// inForce is the fingerprint of what was compiled last.
 	inForce atomic.Pointer[string]
 }

@@ -151,6 +151,9 @@ func (d *Directory) settle(ctx context.Context) {
 // Compile puts what was sent so far in force.
 func (d *Directory) Compile(ctx context.Context) error {
 	begun := time.Now()
+	if err := d.audit(ctx); err != nil {
+		return err
+	}
 	d.mu.RLock()
 	if d.failed != nil {
 		d.mu.RUnlock()
@@ -184,4 +187,22 @@ func (d *Directory) overtaken(ctx context.Context) bool {
 	var print string
 	err := d.Conn.QueryRow(ctx, "SELECT argMax(scim_fingerprint, (imported_at, import)) FROM roster_import WHERE people_fingerprint != ''").Scan(&print)
 	return err == nil && print != *last
+}
+
+// audit notes the changes that came since it was last called.
+func (d *Directory) audit(ctx context.Context) error {
+	d.mu.Lock()
+	fresh := d.fresh
+	d.fresh = 0
+	d.mu.Unlock()
+	if d.Audit == nil || fresh == 0 {
+		return nil
+	}
+	err := d.Audit(ctx, fresh)
+	if err != nil {
+		d.mu.Lock()
+		d.fresh += fresh
+		d.mu.Unlock()
+	}
+	return err
 }

@@ -97,8 +97,9 @@ func (d *Directory) flush(ctx context.Context) bool {
 		// What waits was made on top of what was not stored.
 		d.failed = err
 		batch, d.queue = append(batch, d.queue...), nil
-	} else if d.state != nil {
+	} else {
 		d.state.rows += uint64(n)
+		d.fresh += uint64(n)
 	}
 	d.mu.Unlock()
 	for _, w := range batch {

@@ -17,7 +17,7 @@ const (
 	bob          = "bob@example.com,2026-01-01,2026-06-30,active,employee,engineer,manager,core,engineering,AMER,America/New_York,\n"
 )
 
-func pseudonyms(t *testing.T) *schema.Pseudonymizer {
+func pseudonyms(t testing.TB) *schema.Pseudonymizer {
 	t.Helper()
 	p, err := schema.NewPseudonymizer([]byte(strings.Repeat("k", schema.MinKeySize)))
 	if err != nil {
@@ -53,7 +53,7 @@ func problems(t *testing.T, files roster.Files) *roster.Problems {
 	return p
 }
 
-func id(t *testing.T, identifier string) string {
+func id(t testing.TB, identifier string) string {
 	return schema.PseudonymString(pseudonyms(t).Person(identifier))
 }
 

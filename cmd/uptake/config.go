@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/roster"
 	"github.com/uptake-telemetry/uptake/collector"
 	"github.com/uptake-telemetry/uptake/collector/publish"
 	"github.com/uptake-telemetry/uptake/collector/receiver"
@@ -45,7 +46,9 @@ type Config struct {
 	Identity Identity        `yaml:"identity"`
 	Tokens   Tokens          `yaml:"tokens"`
 	Adoption adoption.Config `yaml:",inline"`
-	Log      Log             `yaml:"log"`
+	// Roster says how what an identity provider sends becomes the roster.
+	Roster roster.Config `yaml:"roster"`
+	Log    Log           `yaml:"log"`
 	// Telemetry is what the collector tells of itself; off unless it has an endpoint.
 	Telemetry telemetry.Config `yaml:"telemetry"`
 	// StopTimeout bounds how long a collector that stops waits for requests under
@@ -107,6 +110,7 @@ func DefaultConfig() Config {
 		ClickHouse:  defaultClickHouse(),
 		Engine:      Engine{MemoryBytes: 2 * spool.GiB},
 		Adoption:    adoption.DefaultConfig(),
+		Roster:      roster.DefaultConfig(),
 		Log:         Log{Level: "info", Format: "text"},
 		Telemetry:   telemetry.DefaultConfig(),
 	}
@@ -118,7 +122,7 @@ func (c Config) Validate() error {
 		c.Listen.validate(), c.collector().Validate(), under("ingest", c.Ingest.Validate()),
 		c.ClickHouse.validate(), c.Adoption.Validate(), validateName(c.Name),
 	}
-	errs = append(errs, under("telemetry", c.Telemetry.Validate()))
+	errs = append(errs, under("telemetry", c.Telemetry.Validate()), under("roster", c.Roster.Validate()))
 	if c.Data == "" {
 		errs = append(errs, errors.New("data: name a folder"))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
+	"github.com/uptake-telemetry/uptake/adoption/roster"
 	"github.com/uptake-telemetry/uptake/collector/token"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
 	"github.com/uptake-telemetry/uptake/schema/tools"
@@ -69,16 +70,21 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 	if err != nil {
 		return readiness{}, err
 	}
-	database := m.database()
+	database, migrated := m.database(), make(chan struct{})
 	m.start("observe", func(ctx context.Context) error {
 		return database.serve(ctx, func(ctx context.Context) error {
 			if err := migrate.Run(ctx, conn, m.logger); err != nil && ctx.Err() == nil {
 				return err
 			}
+			close(migrated)
 			return part.Run(ctx)
 		})
 	})
-	return readiness{"observe", database.ready(part.Ready)}, m.serveWeb(web)
+	directory, err := m.startDirectory(migrated)
+	if err != nil {
+		return readiness{}, err
+	}
+	return readiness{"observe", database.ready(part.Ready)}, m.serveWeb(web, directory)
 }
 
 // loadTools reads the catalogue with the files of the site's folder.
@@ -99,8 +105,8 @@ func toolCategories(catalogue *tools.Catalogue) map[string]string {
 	return categories
 }
 
-// serveWeb serves the page and the API on the web port.
-func (m *mode) serveWeb(listener net.Listener) error {
+// serveWeb serves the page, the API and the directory on the web port.
+func (m *mode) serveWeb(listener net.Listener, directory *roster.Directory) error {
 	conn, err := m.openClickHouse("web", readConnections)
 	if err != nil {
 		return err
@@ -121,6 +127,6 @@ func (m *mode) serveWeb(listener net.Listener) error {
 			return http.StatusOK
 		}
 	})
-	serve(m.lifecycle, "web", listener, webHandler(m.config, conn, m.logger, verifier))
+	serve(m.lifecycle, "web", listener, m.withDirectory(directory, keeper, webHandler(m.config, conn, m.logger, verifier)))
 	return nil
 }
