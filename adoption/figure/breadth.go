@@ -8,7 +8,7 @@ var breadth = Metric{
 	Unit:    "tools per active person",
 	Source:  "our own, as breadth of use in reports on assistants",
 	Statistics: []Statistic{
-		{Grains: []Grain{Weekly}, Form: Level, Rows: SeveralTools, Numerator: "sum(tools)", Denominator: "countIf(active)", People: "countIf(active)", Uses: true},
+		{Grains: []Grain{Weekly}, Form: Level, Rows: SeveralTools, Numerator: "sum(tools)", Denominator: "countIf(active)", People: "countIf(active)", DenominatorOf: []Mark{Active}, Uses: true},
 		{
 			Dimensions: map[string]string{"statistic": "two_categories"}, Words: "share of active people with tools of two or more categories",
 			Grains: []Grain{Weekly}, Form: PeopleRate, Rows: AnyTool,
