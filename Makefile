@@ -82,7 +82,7 @@ $(CACHE)/bin: go.mod
 
 .PHONY: generated
 generated: generate ## fail when a generated file differs from what make generate makes
-	@git diff --exit-code --stat -I '^//.*protoc' -- '*.pb.go' '*_gen.*' docs/tools.md || { echo "generated files differ: run make generate and commit"; exit 1; }
+	@git diff --exit-code --stat -I '^//.*protoc' -- '*.pb.go' '*_gen.*' docs/tools.md docs/definitions.md || { echo "generated files differ: run make generate and commit"; exit 1; }
 
 # What `make bench` measures: benchmarks, how often, packages. docs/performance.md
 # says what each means.

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,19 +14,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
 )
 
 // newFigures is `uptake figures`.
 func newFigures(s *settings) *cobra.Command {
 	var format outputFormat
+	var statistic string
 	filters := map[string]*string{}
 	c := &cobra.Command{
 		Use:   "figures",
 		Short: "Print published figures",
 		Long: `Prints published figures. With --format json or csv a filter left out does not
 filter. A table, which is for reading, shows the last final week where --period is
-left out, and any tool together where --tool is.`,
+left out, and any tool together where --tool is; the figures of 28 days that end
+with that week are among them. A metric has further rows, such as the Gini
+coefficient of concentration; --statistic asks for one kind of them, and
+"value" for the metric's own value.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			filter, err := parseFilters(filters)
 			if err != nil {
@@ -34,13 +39,13 @@ left out, and any tool together where --tool is.`,
 			}
 			return s.withTables(1, func(_ Config, conn driver.Conn) error {
 				if format == "table" {
-					return printReadable(cmd.Context(), cmd.OutOrStdout(), conn, filter)
+					return printReadable(cmd.Context(), cmd.OutOrStdout(), conn, filter, statistic)
 				}
 				rows, err := publish.Read(cmd.Context(), conn, filter)
 				if err != nil {
 					return err
 				}
-				return format.print(cmd.OutOrStdout(), figureTable(rows))
+				return format.print(cmd.OutOrStdout(), figureTable(ofStatistic(rows, statistic)))
 			})
 		},
 	}
@@ -50,12 +55,24 @@ left out, and any tool together where --tool is.`,
 	} {
 		filters[name] = c.Flags().String(name, "", usage)
 	}
+	c.Flags().StringVar(&statistic, "statistic", "", "kind of rows, such as gini, power or new; value for those of the metric itself")
 	format.flag(c.Flags())
 	return c
 }
 
+// ofStatistic picks the rows of one kind, all where it is empty.
+func ofStatistic(rows []publish.Row, statistic string) []publish.Row {
+	if statistic == "" {
+		return rows
+	}
+	return slices.DeleteFunc(rows, func(r publish.Row) bool {
+		own := cmp.Or(r.Dimensions["statistic"], r.Dimensions["tier"], r.Dimensions["flow"], "value")
+		return own != statistic
+	})
+}
+
 // printReadable prints what a reader most likely wants to see.
-func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter publish.Filter) (err error) {
+func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter publish.Filter, statistic string) (err error) {
 	if filter.Period.IsZero() {
 		if filter.Period, _, err = lastWeek(ctx, conn); err != nil {
 			return err
@@ -67,6 +84,11 @@ func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter pu
 	rows, err := publish.Read(ctx, conn, filter)
 	if err != nil {
 		return err
+	}
+	rows = ofStatistic(rows, statistic)
+	if filter.Grain == "" {
+		// The Monday of the week is a day with figures of its own.
+		rows = slices.DeleteFunc(rows, func(r publish.Row) bool { return r.Grain == "day" && filter.Period.Weekday() == time.Monday })
 	}
 	if len(rows) == 0 {
 		_, err = fmt.Fprintln(w, "no figures are published for that")
@@ -103,24 +125,31 @@ func figureTable(rows []publish.Row) table {
 
 // readableFigures has what a reader wants to see, in a hundred columns.
 func readableFigures(rows []publish.Row) table {
-	t := table{columns: []string{"week", "metric", "tool", "group", "value", "interval", "people", "state"}}
+	t := table{columns: []string{"period", "figure", "tool", "group", "value", "interval", "people", "state"}}
 	for _, r := range rows {
 		people := ""
 		if r.Group != nil {
 			people = string(*r.Group)
 		}
-		t.rows = append(t.rows, []any{r.Period.String(), r.Metric, r.Tool, groupName(r.Dimensions), readableValue(r), interval(r), people, r.State})
+		period := r.Period.String()
+		if r.Grain != "week" {
+			period += " " + r.Grain
+		}
+		t.rows = append(t.rows, []any{period, rowName(r), r.Tool, groupName(r.Dimensions), readableValue(r), interval(r), people, r.State})
 	}
 	return t
 }
 
+// groupName has the values of the cut's dimensions.
 func groupName(dimensions map[string]string) string {
-	if len(dimensions) == 0 {
-		return "total"
-	}
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(dimensions)) {
-		parts = append(parts, dimensions[name])
+	for _, name := range figure.Dimensions {
+		if value, cut := dimensions[name]; cut {
+			parts = append(parts, value)
+		}
+	}
+	if len(parts) == 0 {
+		return "total"
 	}
 	return strings.Join(parts, " / ")
 }
@@ -135,50 +164,13 @@ func readableValue(r publish.Row) string {
 		return r.Band
 	case r.Value == nil:
 		return "-"
-	case r.Metric == "active_people":
-		return fmt.Sprintf("%.0f", *r.Value)
-	default:
-		return fmt.Sprintf("%.1f %%", 100**r.Value)
 	}
+	return unitOf(r).value(*r.Value)
 }
 
 func interval(r publish.Row) string {
 	if r.Low == nil || r.High == nil {
 		return ""
 	}
-	return fmt.Sprintf("%.1f to %.1f %%", 100**r.Low, 100**r.High)
-}
-
-// newDefinitions is `uptake definitions`.
-func newDefinitions(s *settings) *cobra.Command {
-	var format outputFormat
-	c := &cobra.Command{
-		Use:   "definitions",
-		Short: "Print what each figure means",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := s.load()
-			if err != nil {
-				return err
-			}
-			defined := adoption.Define(c.Adoption)
-			if format == "json" {
-				text, err := marshalValue(defined)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text)
-				return err
-			}
-			t := table{columns: []string{"id", "unit", "words", "formula"}}
-			for _, d := range defined.Metrics {
-				t.rows = append(t.rows, []any{d.ID, d.Unit, d.Words, d.Formula})
-			}
-			if format == "csv" {
-				return format.print(cmd.OutOrStdout(), t)
-			}
-			return describe(cmd.OutOrStdout(), defined)
-		},
-	}
-	format.flag(c.Flags())
-	return c
+	return unitOf(r).interval(*r.Low, *r.High)
 }

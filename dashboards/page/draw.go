@@ -28,6 +28,9 @@ func (b *builder) overview(o Overview) {
 	for _, rate := range o.Headline {
 		b.headline(rate)
 	}
+	for _, n := range o.Numbers {
+		b.card(n.Name, n.Value, n.Notes)
+	}
 	b.raw("</section>\n<section class=\"cuts\">\n")
 	for _, section := range o.Sections {
 		b.section(section)
@@ -43,8 +46,16 @@ func (b *builder) headline(r Rate) {
 	if r.Group != "" {
 		below = append(below, r.Group+" people")
 	}
-	b.element("<div class=\"card\"><span>", r.Name, "</span>")
-	b.element("<b>", shown(r), "</b>")
+	b.card(r.Name, shown(r), below)
+}
+
+func (b *builder) card(name, value string, below []string) {
+	class := ""
+	if value == "suppressed" || value == "unknown" || value == "not shown" {
+		class = " class=\"dim\""
+	}
+	b.element("<div class=\"card\"><span>", name, "</span>")
+	b.element("<b"+class+">", value, "</b>")
 	b.element("<span>", strings.Join(below, " · "), "</span></div>\n")
 }
 

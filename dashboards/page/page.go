@@ -34,6 +34,16 @@ type Rate struct {
 	Unknown bool
 }
 
+// Number is a published figure of the whole company that is no rate: its words
+// are made by who knows its unit.
+type Number struct {
+	Name string
+	// Value in words, such as "+12 points"; "suppressed" and "unknown" too.
+	Value string
+	// Notes stand below it.
+	Notes []string
+}
+
 // Section is one cut of the adoption rate.
 type Section struct {
 	Title string
@@ -47,6 +57,8 @@ type Overview struct {
 	State string
 	// Headline holds the rates of the whole company.
 	Headline []Rate
+	// Numbers follow them.
+	Numbers  []Number
 	Sections []Section
 	// MinimumGroup is the least number of people about whom a figure is shown.
 	MinimumGroup int
