@@ -271,3 +271,6 @@ func (m *Mapper) Title(title string) Told {
 	}
 	return told
 }
+
+// TitleOf is the title of a user, empty where there is none.
+func (m *Mapper) TitleOf(attributes map[string]any) string { return firstText(m.title, attributes) }

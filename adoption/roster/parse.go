@@ -22,6 +22,8 @@ type Deps struct {
 	Pseudonyms *schema.Pseudonymizer
 	// KnownTool says whether the catalogue has the tool.
 	KnownTool func(id string) bool
+	// Mapper tells role and seniority by a column title; nil where there is none.
+	Mapper *Mapper
 }
 
 // parser gathers a roster and what is wrong with it.

@@ -37,7 +37,7 @@ func newPeople() people {
 }
 
 func (p *parser) readPeople(file *File) {
-	f := open(file, PeopleColumns, &p.problems)
+	f := openWith(file, PeopleColumns, []string{titleColumn}, &p.problems)
 	if f == nil {
 		return
 	}
@@ -58,12 +58,17 @@ func (p *parser) readPerson(f *form) {
 		Person:     p.person(f, "person"),
 		Status:     f.choice("status", "active", "leave"),
 		Employment: f.choice("employment", "employee", "contractor"),
-		Role:       f.text("role"),
-		Seniority:  f.choice("seniority", "executive", "manager", "professional", "entry"),
 		Team:       f.text("team"),
 		Department: f.text("department"),
 		Region:     f.text("region"),
 		TimeZone:   p.zones.read(f, "timezone"),
+	}
+	told, byTitle := p.told(f)
+	if period.Role = f.text("role"); period.Role == "" && byTitle {
+		period.Role = told.Role
+	}
+	if period.Seniority = told.Seniority; !byTitle || f.raw("seniority") != "" {
+		period.Seniority = f.choice("seniority", seniorities...)
 	}
 	period.From, period.To = f.period()
 	if period.Person == "" {
@@ -74,6 +79,18 @@ func (p *parser) readPerson(f *form) {
 	if !f.fault {
 		p.people.periods = append(p.people.periods, linedPeriod{period, line})
 	}
+}
+
+// titleColumn may be in the file: it tells the role and seniority that a row leaves empty.
+const titleColumn = "title"
+
+// told is what the title of the row tells, and whether there is one.
+func (p *parser) told(f *form) (Told, bool) {
+	if _, there := f.at[titleColumn]; !there || p.Mapper == nil {
+		return Told{}, false
+	}
+	title := f.text(titleColumn)
+	return p.Mapper.Title(title), title != ""
 }
 
 // claimAliases notes whose the aliases of the row are.

@@ -26,7 +26,7 @@ func (u *up) loadDemo(ctx context.Context, m *mode) error {
 	if err != nil {
 		return err
 	}
-	if _, err := importRoster(ctx, m.config, files, false); err != nil {
+	if _, err := importRoster(ctx, m.config, files, importOrder{}); err != nil {
 		return fmt.Errorf("demo roster: %w", err)
 	}
 	if err := u.sendDemo(ctx, m, company, now); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -60,13 +59,9 @@ func auditDirectory(ctx context.Context, conn driver.Conn, changes uint64) error
 
 // directoryTools are what reading and writing the directory takes.
 func (c Config) directoryTools(key []byte) (*roster.Mapper, *roster.Sealer, *schema.Pseudonymizer, error) {
-	mapping, err := roster.ReadMapping(c.Roster.Mapping)
+	mapper, err := c.mapper()
 	if err != nil {
-		return nil, nil, nil, usageError{err}
-	}
-	mapper, err := roster.NewMapper(mapping)
-	if err != nil {
-		return nil, nil, nil, usageError{fmt.Errorf("roster.mapping: %w", err)}
+		return nil, nil, nil, err
 	}
 	sealer, err := roster.NewSealer(key)
 	if err != nil {

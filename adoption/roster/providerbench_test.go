@@ -1,0 +1,45 @@
+package roster_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/uptake-telemetry/uptake/adoption/roster"
+)
+
+// BenchmarkPeopleSentOneByOne sends a hundred thousand people, one POST each.
+func BenchmarkPeopleSentOneByOne(b *testing.B) {
+	if os.Getenv("UPTAKE_BENCH") == "" {
+		b.Skip("NOT MEASURED: set UPTAKE_BENCH=1")
+	}
+	const people, connections = 100_000, 8
+	for b.Loop() {
+		p := startProvider(b, tables(b), roster.DefaultMapping())
+		p.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = connections
+		begun := time.Now()
+		var next atomic.Int64
+		var senders sync.WaitGroup
+		for range connections {
+			senders.Go(func() {
+				for n := next.Add(1); n <= people; n = next.Add(1) {
+					p.made("/Users", oktaUser(fmt.Sprintf("person%06d@example.com", n), "Senior Copywriter", true))
+				}
+			})
+		}
+		senders.Wait()
+		b.ReportMetric(time.Since(begun).Seconds(), "s/sent")
+		begun = time.Now()
+		if err := p.directory.Compile(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(time.Since(begun).Seconds(), "s/in-force")
+		if n := count(b, p.conn, "(SELECT uniqExact(person) FROM roster)"); n != people {
+			b.Fatalf("%d people are in force", n)
+		}
+	}
+}
