@@ -41,7 +41,7 @@ test: setup build lint generated ## set up and run all tests
 # Every decoder that meets the network, and the mapping behind it. Inputs that
 # once failed are kept under testdata/fuzz and run with the tests.
 FUZZTIME   ?= 30s
-FUZZED     := schema collector/receiver/otlp collector/receiver/events collector/receiver/grpc collector/normalize collector/spool ingest
+FUZZED     := schema collector/receiver/otlp collector/receiver/events collector/receiver/grpc collector/normalize collector/spool ingest adoption/roster/scim
 
 .PHONY: fuzz
 fuzz: ## each fuzz target of the decoders and the mapping for FUZZTIME
