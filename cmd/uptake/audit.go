@@ -87,7 +87,7 @@ func auditReport(looked []ledger.Looked) report {
 		if l.Person != "" {
 			words += " on " + short(l.Person)
 		}
-		words += ": " + strings.Join(l.Tables, ", ")
+		words += ": " + tablesInWords(l.Tables)
 		if l.Rows > 0 {
 			words += " (" + plural(l.Rows, "record") + ")"
 		}
@@ -97,4 +97,12 @@ func auditReport(looked []ledger.Looked) report {
 		r.page = []paragraph{{"", []string{"nobody looked"}}}
 	}
 	return r
+}
+
+// tablesInWords names tables, all of them in one word.
+func tablesInWords(names []string) string {
+	if len(names) == len(personalTables()) {
+		return "all tables about persons"
+	}
+	return strings.Join(names, ", ")
 }

@@ -116,9 +116,10 @@ func sectionLines(record *ledger.Record, section ledger.Section) []string {
 	lines := []string{head}
 	switch section.Name {
 	case "person_day":
+		lines = append(lines, "by week; rows for programs have the days:")
 		for _, w := range record.Weeks {
-			lines = append(lines, fmt.Sprintf("week of %s, %s: %d acts on %s, %s, %s, %s", w.Monday.Format(time.DateOnly), w.Tool,
-				w.Acts, plural(w.Days, "day"), plural(w.Prompts, "prompt"), plural(w.Requests, "request"), plural(w.Tokens, "token")))
+			lines = append(lines, fmt.Sprintf("%s %s: %s on %s, %s, %s, %s", w.Monday.Format(time.DateOnly), w.Tool,
+				plural(w.Acts, "act"), plural(w.Days, "day"), plural(w.Prompts, "prompt"), plural(w.Requests, "request"), plural(w.Tokens, "token")))
 		}
 	case "act_day":
 		// The same acts as the person-days.

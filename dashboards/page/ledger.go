@@ -60,9 +60,9 @@ func WriteLedger(w io.Writer, l Ledger) error {
 	b.raw("<main>\n<h1>What Uptake holds about you</h1>\n<p class=\"lede\">Uptake counts how AI tools are used, to show groups of people how they take to them. " +
 		"It never stores what you write or what a tool answers, and it knows you by a pseudonym.</p>\n")
 	b.ledgerFacts(l)
+	b.ledgerLeaders(l.MinimumGroup)
 	b.ledgerWeeks(l.Weeks)
 	b.ledgerTables(l)
-	b.ledgerLeaders(l.MinimumGroup)
 	b.ledgerLooks(l.Looked)
 	b.ledgerRights(l)
 	b.element("<p class=\"small soft\">Your pseudonym is <code>", l.Person, "</code>.")
@@ -77,7 +77,7 @@ func WriteLedgerDoor(w io.Writer) error {
 	var b builder
 	b.raw(ledgerHead)
 	b.raw("<main class=\"door\">\n<h1>Your record at Uptake</h1>\n<p class=\"lede\">This link shows you everything that Uptake holds about you, and who looked at it. " +
-		"It opens once, for you alone.</p>\n<form method=\"post\"><button autofocus>Show my record</button></form>\n" +
+		"It opens once, for you alone.</p>\n<form method=\"post\"><button>Show my record</button></form>\n" +
 		"<p class=\"small soft\">Once opened, the record stays visible in this browser for 15 minutes.</p>\n</main>\n</body>\n</html>\n")
 	return b.writeTo(w)
 }
@@ -115,46 +115,10 @@ func (b *builder) ledgerFacts(l Ledger) {
 	b.raw("</section>\n")
 }
 
-// shownWeeks bounds the page; the download has them all.
-const shownWeeks = 26
-
-func (b *builder) ledgerWeeks(weeks []LedgerWeek) {
-	b.raw("<section class=\"card long\">\n<h2>Your weeks</h2>\n")
-	if len(weeks) == 0 {
-		b.raw("<p class=\"soft\">No use of an AI tool is counted for you.</p>\n</section>\n")
-		return
-	}
-	b.raw("<p class=\"small soft\">An act is something you did with a tool: a prompt, a suggestion or an edit that you accepted. What a tool does by itself is not one.</p>\n" +
-		"<table><thead><tr><th>week of</th><th>tool</th><th class=\"wide\" style=\"width:30%\">acts</th><th class=\"n\">acts</th><th class=\"n\">days</th></tr></thead><tbody>\n")
-	most, shown := uint64(1), map[time.Time]bool{}
-	for _, w := range weeks {
-		most = max(most, w.Acts)
-	}
-	last := time.Time{}
-	for _, w := range weeks {
-		if shown[w.Monday] = true; len(shown) > shownWeeks {
-			break
-		}
-		monday := ""
-		if !w.Monday.Equal(last) {
-			monday, last = w.Monday.Format("2 Jan 2006"), w.Monday
-		}
-		b.element("<tr><td class=\"day\">", monday, "</td>")
-		b.element("<td>", w.Tool, "</td>")
-		fmt.Fprintf(b, "<td class=\"wide\"><div class=\"meter\"><i style=\"width:%.1f%%\"></i></div></td><td class=\"n\">%s</td><td class=\"n\">%d</td></tr>\n",
-			100*float64(w.Acts)/float64(most), thousands(w.Acts), w.Days)
-	}
-	b.raw("</tbody></table>\n")
-	if len(shown) > shownWeeks {
-		fmt.Fprintf(b, "<p class=\"small soft\">These are the last %d weeks; the download has all of them.</p>\n", shownWeeks)
-	}
-	b.raw("</section>\n")
-}
-
 func (b *builder) ledgerTables(l Ledger) {
 	b.raw("<section class=\"card\">\n<h2>What is held</h2>\n")
 	if len(l.Places) > 0 {
-		b.element("<p class=\"small soft\">Your company's roster has you as: ", strings.Join(l.Places, "; "), ".</p>\n")
+		b.element("<p class=\"small soft\">Your company's roster has you as: ", strings.Join(l.Places, "; "), "</p>\n")
 	}
 	b.raw("<table><thead><tr><th>records</th><th class=\"wide\">kept</th><th class=\"n\">how many</th></tr></thead><tbody>\n")
 	for _, t := range l.Tables {
@@ -162,7 +126,8 @@ func (b *builder) ledgerTables(l Ledger) {
 			continue
 		}
 		b.element("<tr><td><b>", t.Title, "</b>")
-		b.element("<small>", t.Holds, "</small></td>")
+		b.element("<small>", t.Holds, "</small>")
+		b.element("<small class=\"narrow\">Kept ", t.Kept+goes(t.Leaves), "</small></td>")
 		b.element("<td class=\"wide\"><small>", t.Kept+goes(t.Leaves), "</small></td>")
 		b.element("<td class=\"n\">", thousands(t.Rows), "</td></tr>\n")
 	}
@@ -183,7 +148,7 @@ func (b *builder) ledgerLeaders(minimum int) {
 }
 
 // shownLooks bounds the page; the download has them all.
-const shownLooks = 20
+const shownLooks = 10
 
 func (b *builder) ledgerLooks(looks []LedgerLook) {
 	b.raw("<section class=\"card\">\n<h2>Who looked at your record</h2>\n")
