@@ -29,7 +29,10 @@ type attack struct {
 	// leastBy and mostBy say what narrowed a bound last, for the repair.
 	leastBy, mostBy []reason
 	rates           []seenRate
-	ratesOf         map[int][]int32
+	groups          []seenGroup
+	// ratesOf and groupsOf list per count those that it is in.
+	ratesOf, groupsOf lists
+	overlaps
 	// moved are the counts, and queue the sums, that have to be looked at.
 	moved        []int
 	noted        []bool
@@ -39,19 +42,29 @@ type attack struct {
 }
 
 type set struct {
-	marks  []string
-	active bool
+	marks []string
+	// active people are in it alone; of those anyTool has who counts for any
+	// tool of a scope and so counts for the scope.
+	active, anyTool bool
+	// without a mark a set of a tool is not among that of any tool.
+	without bool
 	// among are the sets that hold all people of this one, holds the reverse.
 	among, holds []int
+	apart        []apart
 }
 
-// reason is the sum, or the other scope, that a bound came from.
+// apart is another set with nobody of a set, and one that holds both.
+type apart struct{ other, both int }
+
+// reason is the sum, the other scope, or that scope's row of a table that a
+// bound came from.
 type reason struct {
-	sum   int32
-	scope int32
+	sum, scope, table int32
 }
 
-var unreasoned = reason{-1, -1}
+var unreasoned = reason{-1, -1, -1}
+
+func byScope(scope int) reason { return reason{-1, int32(scope), -1} }
 
 // seenRate is what a blunted row tells of its two counts.
 type seenRate struct {
@@ -59,6 +72,12 @@ type seenRate struct {
 	sight                  sight
 	band                   string
 	tenths                 int64
+}
+
+// seenGroup is the class of the smaller of two counts of people.
+type seenGroup struct {
+	one, other int
+	low, high  int64
 }
 
 // task is a sum of one set and scope that has to be looked at again.
@@ -90,16 +109,17 @@ func (d *Door) run() ([]finding, error) {
 }
 
 func (d *Door) newAttack() *attack {
-	a := &attack{door: d, ratesOf: map[int][]int32{}}
+	a := &attack{door: d}
 	a.setOf(d.draft.EligibleOf)
 	for i := range d.draft.Tables {
-		if t := &d.draft.Tables[i]; t.NumeratorOf != nil {
-			a.setOf(t.NumeratorOf)
-			if t.Denominator != nil {
-				a.setOf(t.DenominatorOf)
+		t := &d.draft.Tables[i]
+		for _, marks := range [][]string{t.NumeratorOf, t.DenominatorOf, t.PeopleOf} {
+			if marks != nil {
+				a.setOf(marks)
 			}
 		}
 	}
+	a.overlaps = a.findOverlaps()
 	a.relate()
 	size := len(a.sets) * len(d.draft.Eligible)
 	a.least, a.most, a.noted = make([]int64, size), make([]int64, size), make([]bool, size)
@@ -109,6 +129,7 @@ func (d *Door) newAttack() *attack {
 			a.parts[whole] = append(a.parts[whole], part)
 		}
 	}
+	a.ratesOf, a.groupsOf = newLists(size), newLists(size)
 	a.leastBy, a.mostBy = make([]reason, size), make([]reason, size)
 	a.queued = make([]bool, len(a.sets)*len(d.draft.Scopes)*len(d.sums))
 	for i := range a.most {
@@ -126,9 +147,19 @@ func (a *attack) setOf(marks []string) int {
 			return i
 		}
 	}
-	a.sets = append(a.sets, set{marks: marks, active: slices.Contains(marks, "active")})
+	s := set{marks: marks, active: slices.Contains(marks, activeMark)}
+	s.without = slices.ContainsFunc(marks, func(m string) bool { return strings.HasPrefix(m, not) })
+	s.anyTool = s.active && !slices.ContainsFunc(marks, func(m string) bool { return !slices.Contains(personal, m) })
+	a.sets = append(a.sets, s)
 	return len(a.sets) - 1
 }
+
+// activeMark is carried by who is active, not stands before a mark that nobody
+// of a set carries.
+const activeMark, not = "active", "!"
+
+// personal are the marks that active people carry whatever the tool.
+var personal = []string{activeMark, "employed", "heard"}
 
 func (a *attack) relate() {
 	for i := range a.sets {
@@ -137,8 +168,26 @@ func (a *attack) relate() {
 				a.sets[i].among = append(a.sets[i].among, j)
 				a.sets[j].holds = append(a.sets[j].holds, i)
 			}
+			if i != j && opposed(a.sets[i].marks, a.sets[j].marks) {
+				a.separate(i, j)
+			}
 		}
 	}
+}
+
+// separate notes the sets that hold all of two with nobody in both.
+func (a *attack) separate(i, j int) {
+	for both := range a.sets {
+		if includes(a.sets[i].marks, a.sets[both].marks) && includes(a.sets[j].marks, a.sets[both].marks) {
+			a.sets[i].apart = append(a.sets[i].apart, apart{j, both})
+		}
+	}
+}
+
+func opposed(some, others []string) bool {
+	return slices.ContainsFunc(some, func(m string) bool {
+		return slices.Contains(others, not+m) || slices.Contains(others, strings.TrimPrefix(m, not)) && strings.HasPrefix(m, not)
+	})
 }
 
 func includes(marks, wanted []string) bool {
@@ -159,7 +208,7 @@ func (a *attack) see() {
 	d := a.door.draft
 	for i := range a.door.views {
 		v := &a.door.views[i]
-		if v.NumeratorOf == nil {
+		if v.NumeratorOf == nil && !v.Uses && v.PeopleOf == nil {
 			continue
 		}
 		for scope := range d.Scopes {
@@ -178,10 +227,14 @@ func (a *attack) seeCell(v *view, scope, cell int) {
 		return
 	}
 	a.seeGroup(t, s, n, scope, cell)
-	if d.unknown(t, scope) {
+	if d.unknown(t, scope) || t.NumeratorOf == nil && !t.Uses {
 		return
 	}
-	numerator := a.at(a.setOf(t.NumeratorOf), scope, cell)
+	of := a.uses
+	if !t.Uses {
+		of = a.setOf(t.NumeratorOf)
+	}
+	numerator := a.at(of, scope, cell)
 	if s == exact {
 		a.fix(numerator, t.Numerator[at])
 		if t.Denominator != nil {
@@ -189,15 +242,16 @@ func (a *attack) seeCell(v *view, scope, cell int) {
 		}
 		return
 	}
-	if t.Denominator == nil || t.Denominator[at] == 0 {
+	// Blunted uses say next to nothing and would be weighed in every team.
+	if t.Denominator == nil || t.Denominator[at] == 0 || t.Uses {
 		return
 	}
 	r := seenRate{numerator, a.at(a.setOf(t.DenominatorOf), scope, cell), s,
 		s.band(t.Numerator[at], t.Denominator[at]), tenths(t.Numerator[at], t.Denominator[at])}
 	index := int32(len(a.rates))
 	a.rates = append(a.rates, r)
-	a.ratesOf[r.numerator] = append(a.ratesOf[r.numerator], index)
-	a.ratesOf[r.denominator] = append(a.ratesOf[r.denominator], index)
+	a.ratesOf.add(r.numerator, index)
+	a.ratesOf.add(r.denominator, index)
 	a.weigh(r)
 }
 
@@ -206,8 +260,16 @@ func (a *attack) seeGroup(t *Table, s sight, n int64, scope, cell int) {
 	low, high := s.class(n, a.door.k)
 	eligible := a.at(a.setOf(a.door.draft.EligibleOf), scope, cell)
 	a.raise(eligible, low, unreasoned)
-	if t.People == nil {
+	switch {
+	case t.People == nil:
 		a.lower(eligible, high, unreasoned)
+	case t.PeopleOf != nil:
+		g := seenGroup{eligible, a.at(a.setOf(t.PeopleOf), scope, cell), low, high}
+		index := int32(len(a.groups))
+		a.groups = append(a.groups, g)
+		a.groupsOf.add(g.one, index)
+		a.groupsOf.add(g.other, index)
+		a.choose(g)
 	}
 }
 
@@ -262,4 +324,24 @@ func (a *attack) wholeIsZero(set, cell int) bool {
 		}
 	}
 	return false
+}
+
+// lists are many short lists of numbers, most of them empty.
+type lists struct {
+	// first per list, and next per entry, is an entry's place plus 1, 0 for none.
+	first, next, entries []int32
+}
+
+func newLists(n int) lists { return lists{first: make([]int32, n)} }
+
+func (l *lists) add(list int, entry int32) {
+	l.entries, l.next = append(l.entries, entry), append(l.next, l.first[list])
+	l.first[list] = int32(len(l.entries))
+}
+
+// each visits a list's entries.
+func (l *lists) each(list int, visit func(entry int32)) {
+	for at := l.first[list]; at > 0; at = l.next[at-1] {
+		visit(l.entries[at-1])
+	}
 }

@@ -28,6 +28,7 @@ func Open(draft *Draft, k int) (*Door, error) {
 	}
 	d.chooseFewer()
 	d.chooseAdditive()
+	d.protectFamilies()
 	return d, nil
 }
 

@@ -98,9 +98,12 @@ type Table struct {
 	// Beside is set where the table stands beside others as their coverage and has no rows of its own.
 	Beside bool
 	// NumeratorOf and DenominatorOf name the marks that all counted people
-	// carry, so that an attacker's "these are among those" can be told. Empty
-	// where no people are counted.
+	// carry, so that an attacker's "these are among those" can be told; a mark
+	// after "!" is one that none of them carries, as in "!active". Empty where
+	// no people are counted, or where whom a tool counts need not count for any.
 	NumeratorOf, DenominatorOf []string
+	// PeopleOf are the marks of People, where all of a set of people that NumeratorOf could name are in it.
+	PeopleOf []string
 	// People are those in the statistic's own denominator where they can be
 	// fewer than the eligible ones, else nil.
 	People Counts

@@ -105,13 +105,16 @@ type system struct {
 	// pivot per row, and the row per unknown, -1 where it is no pivot.
 	pivot []int32
 	rowOf []int32
-	// scratch holds the row that is being reduced.
+	// scratch holds the row that is being reduced, seen in which row an unknown
+	// was met last.
 	scratch []uint64
 	uses    []int32
+	seen    []int32
+	round   int32
 }
 
 func newSystem(unknowns int) *system {
-	s := &system{rowOf: make([]int32, unknowns), scratch: make([]uint64, unknowns), uses: make([]int32, unknowns)}
+	s := &system{rowOf: make([]int32, unknowns), scratch: make([]uint64, unknowns), uses: make([]int32, unknowns), seen: make([]int32, unknowns)}
 	for i := range s.rowOf {
 		s.rowOf[i] = -1
 	}
@@ -122,13 +125,13 @@ func newSystem(unknowns int) *system {
 func (s *system) insert(row []term) {
 	var touched []int32
 	waiting := &rowHeap{}
-	seen := map[int32]bool{}
+	s.round++
 	touch := func(t term, factor uint64) {
 		s.scratch[t.unknown] = add(s.scratch[t.unknown], multiply(t.factor, factor))
-		if seen[t.unknown] {
+		if s.seen[t.unknown] == s.round {
 			return
 		}
-		seen[t.unknown] = true
+		s.seen[t.unknown] = s.round
 		touched = append(touched, t.unknown)
 		if s.rowOf[t.unknown] >= 0 {
 			heap.Push(waiting, s.rowOf[t.unknown])

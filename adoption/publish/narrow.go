@@ -52,10 +52,38 @@ func (a *attack) follow(at int) {
 	for _, other := range a.sets[set].holds {
 		a.lower(a.at(other, scope, cell), a.most[at], a.mostBy[at])
 	}
-	for _, i := range a.ratesOf[at] {
-		a.weigh(a.rates[i])
+	a.ratesOf.each(at, func(i int32) { a.weigh(a.rates[i]) })
+	a.groupsOf.each(at, func(i int32) { a.choose(a.groups[i]) })
+	for _, apart := range a.sets[set].apart {
+		a.part(set, apart.other, apart.both, scope, cell)
 	}
-	a.compare(set, scope, cell)
+	if !a.sets[set].without {
+		a.compare(set, scope, cell)
+	}
+	a.overlap(set, scope, cell)
+}
+
+// part holds that two sets with nobody in both are together at most a set that
+// holds both.
+func (a *attack) part(one, other, both, scope, cell int) {
+	x, y, all := a.at(one, scope, cell), a.at(other, scope, cell), a.at(both, scope, cell)
+	a.raise(all, a.least[x]+a.least[y], unreasoned)
+	if a.most[all] < unbounded {
+		a.lower(x, a.most[all]-a.least[y], unreasoned)
+		a.lower(y, a.most[all]-a.least[x], unreasoned)
+	}
+}
+
+// choose holds that the smaller of two counts is in the class of a group.
+func (a *attack) choose(g seenGroup) {
+	a.raise(g.one, g.low, unreasoned)
+	a.raise(g.other, g.low, unreasoned)
+	if a.least[g.one] > g.high {
+		a.lower(g.other, g.high, unreasoned)
+	}
+	if a.least[g.other] > g.high {
+		a.lower(g.one, g.high, unreasoned)
+	}
 }
 
 // compare passes bounds on between a scope, its parent and its children: who
@@ -64,7 +92,7 @@ func (a *attack) follow(at int) {
 func (a *attack) compare(set, scope, cell int) {
 	d := a.door.draft
 	at := a.at(set, scope, cell)
-	by := reason{-1, int32(scope)}
+	by := byScope(scope)
 	if parent := d.Scopes[scope].Parent; parent >= 0 {
 		a.raise(a.at(set, parent, cell), a.least[at], by)
 		a.union(set, parent, cell)
@@ -89,9 +117,9 @@ func (a *attack) differ(set, scope, cell int) {
 	if beyond >= unbounded {
 		return
 	}
-	a.raise(some, a.least[all]-beyond, reason{-1, int32(parent)})
+	a.raise(some, a.least[all]-beyond, byScope(parent))
 	if a.most[some] < unbounded {
-		a.lower(all, a.most[some]+beyond, reason{-1, int32(scope)})
+		a.lower(all, a.most[some]+beyond, byScope(scope))
 	}
 }
 
@@ -113,7 +141,7 @@ func (a *attack) exceed(set, scope, cell int, beyond int64) {
 // children together, and a child's at least what the others leave.
 func (a *attack) union(set, scope, cell int) {
 	children := a.door.children[scope]
-	if !a.sets[set].active || includes(a.sets[set].marks, []string{"eligible"}) || len(children) == 0 {
+	if !a.sets[set].anyTool || len(children) == 0 {
 		return
 	}
 	var most int64
@@ -124,13 +152,13 @@ func (a *attack) union(set, scope, cell int) {
 		most = min(most+a.most[a.at(set, child, cell)], unbounded)
 	}
 	at := a.at(set, scope, cell)
-	a.lower(at, most, reason{-1, int32(children[0])})
+	a.lower(at, most, byScope(children[0]))
 	if most >= unbounded {
 		a.split(set, scope, cell)
 		return
 	}
 	for _, child := range children {
-		a.raise(a.at(set, child, cell), a.least[at]-(most-a.most[a.at(set, child, cell)]), reason{-1, int32(scope)})
+		a.raise(a.at(set, child, cell), a.least[at]-(most-a.most[a.at(set, child, cell)]), byScope(scope))
 	}
 	a.share(set, scope, cell, most-a.least[at])
 	a.split(set, scope, cell)
@@ -162,13 +190,13 @@ func (a *attack) split(set, scope, cell int) {
 	for _, child := range a.door.children[scope] {
 		least += a.least[a.at(set, child, cell)]
 	}
-	a.raise(at, least-double, reason{-1, int32(a.door.children[scope][0])})
+	a.raise(at, least-double, byScope(a.door.children[scope][0]))
 	if a.most[at] >= unbounded {
 		return
 	}
 	for _, child := range a.door.children[scope] {
 		one := a.at(set, child, cell)
-		a.lower(one, a.most[at]+double-(least-a.least[one]), reason{-1, int32(scope)})
+		a.lower(one, a.most[at]+double-(least-a.least[one]), byScope(scope))
 	}
 }
 
@@ -266,7 +294,7 @@ func (a *attack) totals(t task, cells []int32) totals {
 // side narrows each count of one side by the other side and its neighbours.
 func (a *attack) side(t task, cells []int32, other totals) {
 	own := a.totals(t, cells)
-	by := reason{t.sum, -1}
+	by := reason{t.sum, -1, -1}
 	for _, c := range cells {
 		at := a.at(int(t.set), int(t.scope), int(c))
 		least, most := a.least[at], a.most[at]

@@ -49,6 +49,14 @@ func newPattern(s *structure, k int64, people []int64, seed []bool) *pattern {
 	return best
 }
 
+// clone is a pattern of its own that hides the same.
+func (p *pattern) clone() *pattern {
+	q := *p
+	q.hidden, q.tally, q.queued = slices.Clone(p.hidden), slices.Clone(p.tally), slices.Clone(p.queued)
+	q.pending = nil
+	return &q
+}
+
 // worth grows with the people of a cell and with the sums whose whole it is: a
 // seniority says more than one of its pairs. Both count less the more there are.
 func worth(s *structure, people []int64) []float64 {
@@ -130,6 +138,15 @@ func (p *pattern) follow(parent *pattern) {
 func (p *pattern) darken() {
 	for c := range p.hidden {
 		p.hide(int32(c))
+	}
+}
+
+// hideTotal hides all cells that hold the same people as the total.
+func (p *pattern) hideTotal() {
+	for c, total := range p.total {
+		if total {
+			p.hide(int32(c))
+		}
 	}
 }
 

@@ -31,12 +31,26 @@ func (d *Door) repair(found []finding) {
 		}
 		p.protect()
 	}
+	d.followOverlaps()
+}
+
+// followOverlaps hides in the tables that tell how tools overlap what all hide.
+func (d *Door) followOverlaps() {
+	for i := range d.views {
+		for scope, p := range d.views[i].patterns {
+			p.follow(d.patterns[scope])
+			p.protect()
+		}
+	}
 }
 
 // repairOne takes away one of the numbers that the finding was made from.
 func (d *Door) repairOne(f finding) bool {
 	p := d.patterns[f.scope]
 	for _, by := range f.by {
+		if by.table >= 0 && d.withhold(&d.views[by.table], int(by.scope), f.cell) {
+			return true
+		}
 		if by.sum >= 0 {
 			if c, shown := p.best(d.sums[by.sum]); shown {
 				p.hide(c)
@@ -48,6 +62,20 @@ func (d *Door) repairOne(f finding) bool {
 		}
 	}
 	return p.cover(int32(f.cell)) || d.hideAround(f)
+}
+
+// withhold hides a cell in one table alone, and tells whether it was shown.
+func (d *Door) withhold(v *view, scope, cell int) bool {
+	p := v.patterns[scope]
+	if p.hidden[cell] {
+		return false
+	}
+	if d.total[cell] {
+		p.hideTotal()
+	} else {
+		p.hide(int32(cell))
+	}
+	return true
 }
 
 // hideAround hides the finding's cell in a scope beside, below or above its

@@ -38,9 +38,21 @@ func (d *Door) look() {
 		v := &d.views[i]
 		v.Table, v.index = &d.draft.Tables[i], i
 		if v.overlaps() {
-			v.patterns = d.fewer(v)
+			v.patterns = d.own(v)
 		}
 	}
+}
+
+// own are patterns for a table that no other shares.
+func (d *Door) own(v *view) []*pattern {
+	patterns, copies := d.fewer(v), map[*pattern]*pattern{}
+	for scope, p := range patterns {
+		if copies[p] == nil {
+			copies[p] = p.clone()
+		}
+		patterns[scope] = copies[p]
+	}
+	return patterns
 }
 
 // overlaps says that the table tells how tools' people overlap.
@@ -56,9 +68,12 @@ func (d *Door) chooseFewer() {
 			continue
 		}
 		same := slices.IndexFunc(d.views[:i], func(other view) bool { return !other.overlaps() && d.alike(v, &other) })
-		if same >= 0 {
+		switch {
+		case same >= 0:
 			v.patterns = d.views[same].patterns
-		} else {
+		case v.AddsOverTools:
+			v.patterns = d.own(v)
+		default:
 			v.patterns = d.fewer(v)
 		}
 	}
@@ -67,12 +82,12 @@ func (d *Door) chooseFewer() {
 // narrower tells whether the table can hide more than all do: only rows of
 // counts, or of fewer people, give anything away by sums.
 func (d *Door) narrower(v *view) bool {
-	return v.People != nil || d.before(v) != nil || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil)
+	return v.People != nil || d.before(v) != nil || v.AddsOverTools && d.hasCuts(v) || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil)
 }
 
 // alike tells whether two tables hide the same.
 func (d *Door) alike(v, other *view) bool {
-	if !d.narrower(other) || v.counted() != other.counted() || !slices.Equal(v.People, other.People) || !slices.Equal(d.before(v), d.before(other)) {
+	if !d.narrower(other) || v.AddsOverTools != other.AddsOverTools || v.counted() != other.counted() || !slices.Equal(v.People, other.People) || !slices.Equal(d.before(v), d.before(other)) {
 		return false
 	}
 	return !v.counted() || v.LeastPeople == other.LeastPeople && slices.Equal(v.Veiled, other.Veiled)
@@ -108,7 +123,7 @@ func (d *Door) fewerOf(v *view, scope int) *pattern {
 		seed[c] = base.hidden[c] || before != nil && before[d.draft.at(scope, c)] && !d.total[c] || v.counted() && d.draft.refused(v.Table, scope, c)
 		more = more || !base.hidden[c] && (seed[c] || people[c] < d.k)
 	}
-	if !more && !v.overlaps() || !d.cuts(v, scope) {
+	if !more || !d.cuts(v, scope) {
 		return base
 	}
 	return newPattern(d.structure, d.k, people, seed)
@@ -127,7 +142,7 @@ func (d *Door) cuts(v *view, scope int) bool {
 // chooseAdditive hides further tools where a table's counts add up over them.
 func (d *Door) chooseAdditive() {
 	for i := range d.views {
-		if v := &d.views[i]; v.AddsOverTools {
+		if v := &d.views[i]; v.AddsOverTools && !d.hasCuts(v) {
 			v.withheld = d.hiddenTools(v)
 		}
 	}
