@@ -48,7 +48,9 @@ type Observer struct {
 	looked  look
 	// closedAt is when days were last looked through for closing.
 	closedAt time.Time
-	state    atomic.Pointer[string]
+	// closed are days that were closed and whose periods are not marked yet.
+	closed []rollup.Day
+	state  atomic.Pointer[string]
 }
 
 // New checks and registers; Run starts.

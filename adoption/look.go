@@ -61,7 +61,7 @@ func (r *round) look(ctx context.Context) (idle bool, err error) {
 // closeDays closes what is due and tells whether anything was.
 func (r *round) closeDays(ctx context.Context) (bool, error) {
 	if !r.closedAt.IsZero() && r.now.Sub(r.closedAt) < closeEvery {
-		return false, nil
+		return len(r.closed) > 0, nil
 	}
 	closed, err := rollup.CloseDays(ctx, r.conn, r.authority, r.now)
 	if err != nil {
@@ -69,12 +69,10 @@ func (r *round) closeDays(ctx context.Context) (bool, error) {
 	}
 	if len(closed) > 0 {
 		r.logger.Info("days closed before their events expire", "days", len(closed), "last", closed[len(closed)-1].String())
-		if err := r.touch(ctx, r.periodsOf(closed)); err != nil {
-			return false, err
-		}
+		r.closed = append(r.closed, closed...)
 	}
 	r.closedAt = r.now
-	return len(closed) > 0, nil
+	return len(r.closed) > 0, nil
 }
 
 // listen finds the days of which more was heard. Marks touch no hours, so

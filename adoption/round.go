@@ -115,6 +115,7 @@ func (r *round) rebuild(ctx context.Context) error {
 	if err := r.mark(ctx); err != nil {
 		return err
 	}
+	r.closed = nil
 	if err := rollup.Settle(ctx, r.conn, r.stale); err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (r *round) mark(ctx context.Context) error {
 // find collects the periods that look at what changed.
 func (r *round) find(ctx context.Context) error {
 	r.rebuilt = map[figure.Period]bool{}
-	for _, p := range r.periodsOf(r.stale.Days) {
+	for _, p := range r.periodsOf(slices.Concat(r.closed, r.stale.Days)) {
 		r.rebuilt[p] = true
 	}
 	for _, day := range r.heard {
