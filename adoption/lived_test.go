@@ -59,7 +59,7 @@ func (w *world) event(r *rand.Rand, a act, prompt bool) adoptiontest.Event {
 	}
 	day := dateOf(max(a.local, a.day))
 	at := time.Date(day.Year(), day.Month(), day.Day(), r.IntN(24), r.IntN(60), r.IntN(60), 1000*r.IntN(1_000_000), zone).UTC()
-	e := adoptiontest.Event{ID: randomID(r), OccurredAt: at, ReceivedAt: at.Add(time.Duration(r.IntN(600)) * time.Second).Truncate(time.Microsecond), Path: "api", Tool: a.tool, Person: a.person,
+	e := adoptiontest.Event{ID: randomID(r), OccurredAt: at, ReceivedAt: justNow(r), Path: "api", Tool: a.tool, Person: a.person,
 		PersonKind: "human", Action: "prompt", Initiator: "user"}
 	if !prompt {
 		e.Action = []string{"commit", "edit", "tool_use"}[r.IntN(3)]
@@ -69,6 +69,12 @@ func (w *world) event(r *rand.Rand, a act, prompt bool) adoptiontest.Event {
 		e.Person = former(e.Person)
 	}
 	return e
+}
+
+// justNow is when everything is received, though it happened long ago by the
+// clock of the test: events are kept from their receipt.
+func justNow(r *rand.Rand) time.Time {
+	return time.Now().UTC().Truncate(time.Second).Add(-time.Duration(r.IntN(600)) * time.Second)
 }
 
 func location(name string) *time.Location {
