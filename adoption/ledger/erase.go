@@ -107,7 +107,7 @@ func (e *erasing) empty(ctx context.Context) error {
 			return fmt.Errorf("%s keep getting rows of the person; run the erasure again", strings.Join(names(found), ", "))
 		}
 		for _, h := range found {
-			e.counts[h.table] = max(e.counts[h.table], h.rows)
+			e.counts[h.table] = max(e.counts[h.table], h.mine)
 		}
 		if err := e.purge(ctx, found); err != nil {
 			return err
@@ -130,6 +130,16 @@ func (e *erasing) sign(ctx context.Context) error {
 		return fmt.Errorf("write the receipt: %w", err)
 	}
 	return nil
+}
+
+// ErasedRows is how many events and readings erasures took out.
+func ErasedRows(ctx context.Context, conn driver.Conn) (uint64, error) {
+	var rows uint64
+	err := conn.QueryRow(ctx, "SELECT sum(n) FROM (SELECT arraySum((name, n) -> if(name IN ('event', 'reading'), n, 0), tables, rows) AS n FROM erase_receipt FINAL)").Scan(&rows)
+	if err != nil {
+		return 0, fmt.Errorf("count what was erased: %w", err)
+	}
+	return rows, nil
 }
 
 // ErrNoReceipt says that no erasure has the receipt.

@@ -223,6 +223,9 @@ func TestAnErasureLeavesNoByteOfThePseudonyms(t *testing.T) {
 	if err != nil || !slices.Equal(again.Rows, receipt.Rows) || !again.ErasedAt.Equal(receipt.ErasedAt) {
 		t.Errorf("read again: %+v, %v", again, err)
 	}
+	if n, err := ledger.ErasedRows(t.Context(), conn); err != nil || n != 4 {
+		t.Errorf("%d rows are counted as erased: %v", n, err)
+	}
 	if n := number(t, conn, "SELECT count() FROM event FINAL"); n != 2 {
 		t.Errorf("%d events are left, want bob's two", n)
 	}

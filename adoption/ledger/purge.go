@@ -13,12 +13,13 @@ import (
 	"github.com/uptake-telemetry/uptake/schema/table"
 )
 
-// holding is a table with columns of pseudonyms, and how many rows of the
-// person it has.
+// holding is a table with columns of pseudonyms, how many rows of it have one of
+// the person's, and how many are the person's: a record that names somebody else
+// on the person's device is not.
 type holding struct {
-	table   string
-	columns []string
-	rows    uint64
+	table      string
+	columns    []string
+	rows, mine uint64
 }
 
 func names(found []holding) []string {
@@ -42,7 +43,8 @@ func (e *erasing) count(ctx context.Context) ([]holding, error) {
 		for _, column := range h.columns {
 			any = append(any, column+" IN ("+quoted(e.person.keys())+")")
 		}
-		err := e.conn.QueryRow(ctx, "SELECT count() FROM "+h.table+" WHERE "+strings.Join(any, " OR ")).Scan(&h.rows)
+		mine := e.person.where(table.PersonalTable{Columns: h.columns})
+		err := e.conn.QueryRow(ctx, "SELECT count(), countIf("+mine+") FROM "+h.table+" WHERE "+strings.Join(any, " OR ")).Scan(&h.rows, &h.mine)
 		switch {
 		case isGone(err):
 		case err != nil:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptake-telemetry/uptake/adoption/ledger"
 	"github.com/uptake-telemetry/uptake/adoption/roster"
+	"github.com/uptake-telemetry/uptake/collector/token"
 	"github.com/uptake-telemetry/uptake/ingest/migrate"
 )
 
@@ -41,8 +42,8 @@ It cannot be undone. Imports leave the person out unless they say --include-eras
 			case receipt != "" || len(args) != 1:
 				return usagef("name one person, or one receipt with --receipt")
 			}
-			return s.withPerson(cmd.Context(), "erase", args[0], func(_ Config, conn driver.Conn, p ledger.Person) error {
-				return erase(cmd, conn, p, yes, format)
+			return s.withPerson(cmd.Context(), "erase", args[0], func(c Config, conn driver.Conn, p ledger.Person) error {
+				return erase(cmd, c, conn, p, yes, format)
 			})
 		},
 	}
@@ -60,7 +61,7 @@ const (
 	partsPatience = 5 * time.Minute
 )
 
-func erase(cmd *cobra.Command, conn driver.Conn, p ledger.Person, yes bool, format outputFormat) error {
+func erase(cmd *cobra.Command, c Config, conn driver.Conn, p ledger.Person, yes bool, format outputFormat) error {
 	ctx := cmd.Context()
 	record, err := ledger.Read(ctx, conn, p)
 	if err != nil {
@@ -80,7 +81,9 @@ func erase(cmd *cobra.Command, conn driver.Conn, p ledger.Person, yes bool, form
 		}
 	}
 	receipt, err := ledger.Erase(ctx, conn, p, ledger.Erasure{
-		Leave:    func(ctx context.Context) error { return roster.Refresh(ctx, conn) },
+		Leave: func(ctx context.Context) error {
+			return errors.Join(c.forgetTokens(cmd, p), roster.Refresh(ctx, conn))
+		},
 		Known:    func(ctx context.Context) error { return pause(ctx, ingestLearns) },
 		Patience: partsPatience,
 	})
@@ -88,6 +91,15 @@ func erase(cmd *cobra.Command, conn driver.Conn, p ledger.Person, yes bool, form
 		return err
 	}
 	return receiptReport(receipt).print(cmd.OutOrStdout(), cmd.OutOrStdout(), format)
+}
+
+// forgetTokens ends the tokens that were made for the person and keeps nothing of them.
+func (c Config) forgetTokens(cmd *cobra.Command, p ledger.Person) error {
+	n, err := token.File{Path: c.Tokens.File}.Forget(append([]string{p.ID}, p.Aliases...))
+	if err == nil && n > 0 {
+		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s made for the person: gone\n", plural(uint64(n), "token"))
+	}
+	return err
 }
 
 // pause waits, unless whoever waits leaves.

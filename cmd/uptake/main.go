@@ -83,7 +83,7 @@ Start with:  uptake up --data DIR --demo`,
 	root.AddCommand(
 		inGroup(groupRead, newFigures(s), newDefinitions(s), newStatus(s), newCoverage(s), newDoctor(s), newSQL(s), newTrace(s), newDeadLetters(s), newLedger(s), newAudit(s))...)
 	root.AddCommand(
-		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newGrants(s), newRoster(s), newToken(s), newPerson(s), newExport(s), newErase(s), newSend(s), newReplay(s), newRebuild(s), newVersion())...)
+		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newGrants(s), newRoster(s), newToken(s), newPerson(s), newIdentity(s), newExport(s), newErase(s), newSend(s), newReplay(s), newRebuild(s), newVersion())...)
 	return root
 }
 

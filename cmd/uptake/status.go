@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/ledger"
 	"github.com/uptake-telemetry/uptake/schema/kafka"
 )
 
@@ -26,7 +27,7 @@ func newStatus(s *settings) *cobra.Command {
 		Short: "Show how far everything has come",
 		Long: `Shows how far everything has come. accepted and rejected count over the life of
 the collector's data folder, published since it started; stored and dead_lettered
-are rows of the tables. With --wait drained it returns when everything accepted
+are rows of the tables, erased those that were taken out of them again. With --wait drained it returns when everything accepted
 before the call is stored and the days it touched are rebuilt and published.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if wait != "" && wait != "drained" {
@@ -62,6 +63,8 @@ before the call is stored and the days it touched are rebuilt and published.`,
 type status struct {
 	Accepted, Rejected, Waiting, Published int64
 	Stored, DeadLettered, Lag              int64
+	// Erased is how many rows erasures took out of what was stored.
+	Erased int64
 	Appended                               int64
 	Adoption                               adoption.Status
 }
@@ -71,9 +74,9 @@ func (s status) settled() int64 { return max(s.Accepted-s.Waiting-s.Lag, 0) }
 
 func (s status) table() table {
 	return table{
-		columns: []string{"accepted", "rejected", "waiting", "published", "stored", "dead_lettered", "lag", "days_to_rebuild", "last_published_week"},
+		columns: []string{"accepted", "rejected", "waiting", "published", "stored", "dead_lettered", "lag", "days_to_rebuild", "last_published_week", "erased"},
 		rows: [][]any{{s.Accepted, s.Rejected, s.Waiting, s.Published, s.Stored, s.DeadLettered, s.Lag,
-			s.Adoption.DaysToRebuild, day(s.Adoption.LastPublishedWeek)}},
+			s.Adoption.DaysToRebuild, day(s.Adoption.LastPublishedWeek), s.Erased}},
 	}
 }
 
@@ -160,7 +163,11 @@ func (p *probe) readTables(ctx context.Context, conn driver.Conn, s *status) err
 		return fmt.Errorf("count what is stored: %w", err)
 	}
 	s.Stored, s.DeadLettered = int64(events+readings), int64(letters)
-	var err error
+	erased, err := ledger.ErasedRows(ctx, conn)
+	if err != nil {
+		return err
+	}
+	s.Erased = int64(erased)
 	s.Adoption, err = adoption.ReadStatus(ctx, conn)
 	return err
 }

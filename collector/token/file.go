@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -72,6 +73,23 @@ func (f File) Revoke(name string) error {
 		}
 		return nil
 	})
+}
+
+// Forget takes out the tokens that were made for any of the persons, given by
+// their pseudonyms as hexadecimal digits, and says how many there were.
+func (f File) Forget(persons []string) (forgotten int, err error) {
+	known, err := f.read()
+	of := func(t Token) bool { return t.Person != "" && slices.Contains(persons, t.Person) }
+	if err != nil || !slices.ContainsFunc(known.Tokens, of) {
+		return 0, err
+	}
+	err = f.change(func(c *content) error {
+		before := len(c.Tokens)
+		c.Tokens = slices.DeleteFunc(c.Tokens, of)
+		forgotten = before - len(c.Tokens)
+		return nil
+	})
+	return forgotten, err
 }
 
 // List returns what is kept of all tokens, in the order of their making. A file
