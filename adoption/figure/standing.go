@@ -47,25 +47,34 @@ func (s span) ahead() int { return int(s.until.Sub(s.last()).Hours() / 24 / 7) }
 
 // standingSQL selects the standing.
 func (h *History) standingSQL(s span) string {
-	columns, joins := []string{"used.active AS active"}, []string{h.used(s)}
+	columns, joins := h.columns(s)
+	return h.standingOf(s, columns, joins)
+}
+
+// columns are what the grain has besides the place, and the joins that give it.
+func (h *History) columns(s span) (columns, joins []string) {
+	columns, joins = []string{"used.active AS active"}, []string{h.used(s)}
 	switch s.Grain {
 	case Weekly:
 		columns, joins = h.week(s)
 	case Window:
 		columns = append(columns, "used.prompts AS prompts")
 	}
+	return append([]string{"placed.person IN (" + heardSQL(s.Period) + ") AS heard"}, columns...), joins
+}
+
+// standingOf selects some of the columns.
+func (h *History) standingOf(s span, columns, joins []string) string {
 	return fmt.Sprintf(`
 SELECT
-    %[1]s, placed.person AS person, placed.scope AS scope, placed.eligible AS eligible, placed.employed AS employed,
-    placed.person IN (%[2]s) AS heard,
-    %[3]s
+    %[1]s, placed.person AS person, placed.scope AS scope, placed.eligible AS eligible, placed.employed AS employed%[2]s
 FROM
 (
     SELECT %[1]s, person, working_days >= 3 AS employed, scope, able AS eligible
-    FROM population ARRAY JOIN %[4]s AS scope, arrayMap(s -> has(eligible, s), %[4]s) AS able
-    WHERE grain = '%[5]s' AND period = '%[6]s'
+    FROM population ARRAY JOIN %[3]s AS scope, arrayMap(s -> has(eligible, s), %[3]s) AS able
+    WHERE grain = '%[4]s' AND period = '%[5]s'
 ) AS placed
-%[7]s`, strings.Join(Dimensions, ", "), heardSQL(s.Period), strings.Join(columns, ",\n    "), quoted(h.names()), s.Grain, s.Name(), strings.Join(joins, "\n"))
+%[6]s`, strings.Join(Dimensions, ", "), strings.Join(append([]string{""}, columns...), ",\n    "), quoted(h.names()), s.Grain, s.Name(), strings.Join(joins, "\n"))
 }
 
 // heardSQL has everybody of whom anything was heard in the 28 days that end

@@ -19,10 +19,10 @@ var trainingEffect = Metric{
 	Unit:    "difference of shares of weeks, -1 to 1",
 	Source:  "stacked difference in differences, as for staggered treatments; cluster bootstrap by team",
 	Statistics: []Statistic{
-		{Grains: []Grain{Weekly}, Form: Level, Rows: AnyTool, Cuts: OnlyTotal, Least: leastTrained, read: readTraining(trainingWeeks{before: []int{-4, -3, -2, -1}, after: []int{1, 2, 3, 4, 5, 6}})},
+		{Grains: []Grain{Weekly}, Form: Level, Rows: AnyTool, Cuts: OnlyTotal, Least: leastTrained, read: readTraining(trainedWeeks)},
 		{
 			Dimensions: map[string]string{"statistic": "pre_trend"}, Words: "the same from weeks -4 and -3 to weeks -2 and -1: whether the two groups were already moving apart",
-			Grains: []Grain{Weekly}, Form: Level, Rows: AnyTool, Cuts: OnlyTotal, Least: leastTrained, read: readTraining(trainingWeeks{before: []int{-4, -3}, after: []int{-2, -1}}),
+			Grains: []Grain{Weekly}, Form: Level, Rows: AnyTool, Cuts: OnlyTotal, Least: leastTrained, read: readTraining(priorWeeks),
 		},
 	},
 }
