@@ -51,7 +51,9 @@ type Directory struct {
 	// fresh counts the changes that were stored and not put in force yet.
 	fresh uint64
 	wake  chan struct{}
-	dirty chan struct{}
+	// lastInsert is how many rows the last insert had; Run alone uses it.
+	lastInsert int
+	dirty      chan struct{}
 	// inForce is the fingerprint of what was compiled last.
 	inForce atomic.Pointer[string]
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/uptake-telemetry/uptake/adoption/roster"
 	"github.com/uptake-telemetry/uptake/adoption/roster/scim"
@@ -29,6 +30,7 @@ type provider struct {
 	directory *roster.Directory
 	server    *httptest.Server
 	now       atomic.Int64
+	metrics   *prometheus.Registry
 }
 
 const secret = "a-token-of-scim"
@@ -37,7 +39,7 @@ var identityKey = bytes.Repeat([]byte("k"), schema.MinKeySize)
 
 func startProvider(t testing.TB, conn driver.Conn, mapping roster.Mapping) *provider {
 	t.Helper()
-	p := &provider{t: t, conn: conn}
+	p := &provider{t: t, conn: conn, metrics: prometheus.NewRegistry()}
 	p.on("2026-03-02")
 	mapper, err := roster.NewMapper(mapping)
 	if err != nil {
@@ -54,7 +56,7 @@ func startProvider(t testing.TB, conn driver.Conn, mapping roster.Mapping) *prov
 	config := roster.DefaultConfig()
 	config.Quiet, config.AtMost = time.Hour, time.Hour
 	p.directory = roster.NewDirectory(config, roster.DirectoryDeps{
-		Conn: conn, Sealer: sealer, Pseudonyms: pseudonyms, Mapper: mapper,
+		Conn: conn, Sealer: sealer, Pseudonyms: pseudonyms, Mapper: mapper, Registerer: p.metrics,
 		Now: func() time.Time { return time.Unix(p.now.Load(), 0) },
 	})
 	ctx, stop := context.WithCancel(context.Background())
@@ -345,4 +347,21 @@ func TestThePeopleFileAndTheProviderAreJoined(t *testing.T) {
 	if change := mustStore(t, conn, mustParse(t, seatsOnly)); !change.Changed || change.People != 2 || change.Seats != 2 {
 		t.Errorf("seats alone: %+v", change)
 	}
+}
+
+// counted is the sum of a counter.
+func (p *provider) counted(name string) (sum float64) {
+	p.t.Helper()
+	families, err := p.metrics.Gather()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == name {
+				sum += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,7 +18,10 @@ func BenchmarkPeopleSentOneByOne(b *testing.B) {
 	if os.Getenv("UPTAKE_BENCH") == "" {
 		b.Skip("NOT MEASURED: set UPTAKE_BENCH=1")
 	}
-	const people, connections = 100_000, 8
+	people, connections := int64(100_000), 8
+	if n, err := strconv.ParseInt(os.Getenv("UPTAKE_BENCH"), 10, 64); err == nil && n > 1 {
+		people = n
+	}
 	for b.Loop() {
 		p := startProvider(b, tables(b), roster.DefaultMapping())
 		p.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = connections
@@ -33,12 +37,13 @@ func BenchmarkPeopleSentOneByOne(b *testing.B) {
 		}
 		senders.Wait()
 		b.ReportMetric(time.Since(begun).Seconds(), "s/sent")
+		b.ReportMetric(p.counted("uptake_scim_changes_stored_total")/p.counted("uptake_scim_inserts_total"), "rows/insert")
 		begun = time.Now()
 		if err := p.directory.Compile(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(time.Since(begun).Seconds(), "s/in-force")
-		if n := count(b, p.conn, "(SELECT uniqExact(person) FROM roster)"); n != people {
+		if n := count(b, p.conn, "(SELECT uniqExact(person) FROM roster)"); n != uint64(people) {
 			b.Fatalf("%d people are in force", n)
 		}
 	}
