@@ -208,7 +208,7 @@ func (a *attack) see() {
 	d := a.door.draft
 	for i := range a.door.views {
 		v := &a.door.views[i]
-		if v.NumeratorOf == nil && !v.Uses && v.PeopleOf == nil {
+		if v.NumeratorOf == nil && v.PeopleOf == nil && (!v.Uses || a.uses < 0) {
 			continue
 		}
 		for scope := range d.Scopes {
@@ -227,7 +227,7 @@ func (a *attack) seeCell(v *view, scope, cell int) {
 		return
 	}
 	a.seeGroup(t, s, n, scope, cell)
-	if d.unknown(t, scope) || t.NumeratorOf == nil && !t.Uses {
+	if d.unknown(t, scope) || t.NumeratorOf == nil && (!t.Uses || a.uses < 0) {
 		return
 	}
 	of := a.uses

@@ -16,6 +16,11 @@ type person struct {
 	active   map[string]bool
 	employed bool
 	heard    bool
+	// tier and flow per scope, days of use and idle seats, a cohort and who of it stayed.
+	tier, flow   map[string]string
+	days, idle   map[string]int64
+	holder       map[string]bool
+	cohort, kept map[string]bool
 }
 
 // company is a random set of people and the draft of a week that they make.
@@ -95,7 +100,44 @@ func (c *company) newPerson(random *rand.Rand, i, regions, departments, roles, t
 			p.heard = p.heard || active
 		}
 	}
+	c.live(random, &p)
 	return p
+}
+
+// live draws what the metrics over fewer people count.
+func (c *company) live(random *rand.Rand, p *person) {
+	p.tier, p.flow, p.days, p.idle = map[string]string{}, map[string]string{}, map[string]int64{}, map[string]int64{}
+	p.holder, p.cohort, p.kept = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := len(c.scopes) - 1; i >= 0; i-- {
+		s := c.scopes[i]
+		p.tier[s.Name] = []string{"none", "none", "low", "novice", "habitual", "power"}[random.IntN(6)]
+		if p.active[s.Name] {
+			p.tier[s.Name] = []string{"low", "novice", "novice", "habitual", "power"}[random.IntN(5)]
+			p.flow[s.Name] = []string{"new", "retained", "retained", "returned"}[random.IntN(4)]
+			p.days[s.Name] = 1 + random.Int64N(5)
+		} else if random.IntN(10) == 0 {
+			p.flow[s.Name] = "lapsed"
+		}
+		p.cohort[s.Name], p.kept[s.Name] = p.flow[s.Name] == "new", random.IntN(2) == 0
+		if c.leaf(i) && random.IntN(3) > 0 {
+			p.holder[s.Name] = p.eligible[s.Name]
+			p.idle[s.Name] = random.Int64N(3)
+		}
+	}
+}
+
+func (c *company) leaf(scope int) bool {
+	return scope > 0 && !strings.Contains(c.scopes[scope].Name, ":")
+}
+
+// tools are the single tools of a scope.
+func (c *company) tools(name string) (tools []string) {
+	for i, s := range c.scopes {
+		if c.leaf(i) && (name == "any" || name == s.Name || name == c.scopes[s.Parent].Name) {
+			tools = append(tools, s.Name)
+		}
+	}
+	return tools
 }
 
 func (c *company) makeDraft() {
@@ -133,6 +175,21 @@ func cellKey(cut []string, place map[string]string) (string, map[string]string) 
 	return key, dimensions
 }
 
+// sum adds up a number of people per scope and cell.
+func (c *company) sum(of func(p person, scope string) int64) Counts {
+	sums := make(Counts, 0, len(c.scopes)*len(c.cells))
+	for _, s := range c.scopes {
+		for _, members := range c.member {
+			n := int64(0)
+			for _, i := range members {
+				n += of(c.people[i], s.Name)
+			}
+			sums = append(sums, n)
+		}
+	}
+	return sums
+}
+
 // count counts people per scope and cell.
 func (c *company) count(is func(p person, scope string) bool) Counts {
 	counts := make(Counts, 0, len(c.scopes)*len(c.cells))
@@ -167,4 +224,5 @@ func (c *company) makeTables() {
 			Numerator:   c.count(func(p person, s string) bool { return p.heard && p.eligible[s] }),
 			Denominator: c.draft.Eligible, NumeratorOf: []string{"employed", "eligible", "heard"}, DenominatorOf: c.draft.EligibleOf},
 	}
+	c.makeMore(active)
 }

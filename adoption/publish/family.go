@@ -23,7 +23,7 @@ func (d *Door) protectFamilies() {
 	for i := range d.views {
 		v := &d.views[i]
 		switch {
-		case v.AddsOverTools && d.hasCuts(v):
+		case v.AddsOverTools && v.hasCuts():
 			if !slices.ContainsFunc(d.views[:i], func(other view) bool { return other.AddsOverTools && d.same(v, &other) }) {
 				d.newFamily(v, nil).protect()
 			}
@@ -36,15 +36,6 @@ func (d *Door) protectFamilies() {
 // same tells whether two views share their patterns.
 func (d *Door) same(v, other *view) bool {
 	return v.patterns != nil && other.patterns != nil && &v.patterns[0] == &other.patterns[0]
-}
-
-func (d *Door) hasCuts(v *view) bool {
-	for scope := range d.draft.Scopes {
-		if d.cuts(v, scope) {
-			return true
-		}
-	}
-	return false
 }
 
 func (d *Door) newFamily(owner, tools *view) *family {

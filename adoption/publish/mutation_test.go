@@ -107,8 +107,9 @@ func TestALaterVersionHidesWhatAnEarlierOneHid(t *testing.T) {
 		for i := range c.people {
 			if random.IntN(10) == 0 {
 				other := random.IntN(len(c.people))
-				c.people[i].eligible, c.people[i].active = c.people[other].eligible, c.people[other].active
-				c.people[i].employed, c.people[i].heard = c.people[other].employed, c.people[other].heard
+				place := c.people[i].place
+				c.people[i] = c.people[other]
+				c.people[i].place = place
 			}
 		}
 		c.makeTables()
@@ -116,9 +117,14 @@ func TestALaterVersionHidesWhatAnEarlierOneHid(t *testing.T) {
 		if door, err = Open(c.draft, 5); err != nil {
 			t.Fatal(err)
 		}
+		// What was refused for its own few people gives nothing away later: it has no sums.
+		whole := map[string]bool{}
+		for cell, is := range door.total {
+			whole[key(c.cells[cell].Dimensions)] = is
+		}
 		for i, r := range door.Rows() {
-			if first[i].Suppressed && !r.Suppressed && !door.total[i%len(c.cells)] {
-				t.Fatalf("company %d: %v %s was hidden and is shown", seed, r.Dimensions, r.Tool)
+			if first[i].Suppressed && !r.Suppressed && !whole[key(cutOf(r))] && r.Dimensions["statistic"] != "gini" {
+				t.Fatalf("company %d: %s %v %s was hidden and is shown", seed, r.Metric, r.Dimensions, r.Tool)
 			}
 		}
 	}
@@ -132,11 +138,9 @@ func keep(d *Draft, rows []Row) {
 			continue
 		}
 		t := Table{Metric: r.Metric, Dimensions: map[string]string{}}
-		cut := map[string]string{}
+		cut := cutOf(r)
 		for name, value := range r.Dimensions {
-			if slices.Contains(dimensions, name) {
-				cut[name] = value
-			} else {
+			if cut[name] == "" {
 				t.Dimensions[name] = value
 			}
 		}
@@ -149,4 +153,15 @@ func keep(d *Draft, rows []Row) {
 		all[t.kind()][r.Tool][key(cut)] = true
 	}
 	d.keep(all)
+}
+
+// cutOf are the dimensions of a row's cell.
+func cutOf(r Row) map[string]string {
+	cut := map[string]string{}
+	for _, name := range dimensions {
+		if value, has := r.Dimensions[name]; has {
+			cut[name] = value
+		}
+	}
+	return cut
 }

@@ -99,7 +99,7 @@ func TestVersionsOfAWeek(t *testing.T) {
 		return slices.Compact(all)
 	}
 	late := c.draft.Tables[len(c.draft.Tables)-1]
-	late.Metric, late.Dimensions = "retention", nil
+	late.Metric, late.Dimensions = "cohort", nil
 	c.draft.Final = false
 	if p := publish(true); p.State != Provisional {
 		t.Errorf("state %s", p.State)
@@ -118,17 +118,16 @@ func TestVersionsOfAWeek(t *testing.T) {
 	if p := publish(true); p.State != Final || slices.ContainsFunc(states(), func(s string) bool { return !strings.HasSuffix(s, " final") }) {
 		t.Errorf("a statistic that appears leaves the week %s, %v", p.State, states())
 	}
-	changed := slices.Clone(c.draft.Tables[0].Numerator)
-	for at := range changed {
-		changed[at]++
+	depth := &c.draft.Tables[slices.IndexFunc(c.draft.Tables, func(t Table) bool { return t.Metric == "depth" })]
+	depth.Values = slices.Clone(depth.Values)
+	for at := range depth.Values {
+		depth.Values[at]++
 	}
-	c.draft.Tables[0].Numerator = changed
-	c.draft.Tables[0].NumeratorOf = nil
-	if p := publish(true); p.State != Corrected || !slices.Contains(states(), "active_people  corrected") || slices.Contains(states(), "retention  corrected") {
+	if p := publish(true); p.State != Corrected || !slices.Contains(states(), "depth  corrected") || slices.Contains(states(), "cohort  corrected") {
 		t.Errorf("state %s, %v", p.State, states())
 	}
 	c.draft.Tables = c.draft.Tables[:len(c.draft.Tables)-1]
-	if p := publish(true); p.State != Corrected || !slices.Contains(states(), "active_people  corrected") || !slices.Contains(states(), "reach  final") {
+	if p := publish(true); p.State != Corrected || !slices.Contains(states(), "depth  corrected") || !slices.Contains(states(), "reach  final") {
 		t.Errorf("a mark was lost: %s, %v", p.State, states())
 	}
 }

@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -33,29 +32,58 @@ func (d *Draft) keep(dark map[string]darkness) {
 			d.before[i] = d.darkened(dark[t.kind()])
 		}
 	}
+	d.joinTools()
 	d.HiddenBefore = d.shared()
 	for i := range d.before {
-		if slices.Equal(d.before[i], d.HiddenBefore) {
+		if d.onlyShared(i) {
 			d.before[i] = nil
 		}
 	}
 }
 
-// shared is what all tables hid: some of them hid more, none less.
+// joinTools lets the statistics of a metric that adds up over tools keep the
+// same: they share their patterns, though one has rows where another has none.
+func (d *Draft) joinTools() {
+	all := map[string][]bool{}
+	for i, before := range d.before {
+		t := &d.Tables[i]
+		if !t.AddsOverTools || before == nil {
+			continue
+		}
+		if all[t.Metric] == nil {
+			all[t.Metric] = make([]bool, len(before))
+		}
+		for at, hidden := range before {
+			all[t.Metric][at] = all[t.Metric][at] || hidden
+		}
+		d.before[i] = all[t.Metric]
+	}
+}
+
+// shared is what all tables hid that had a row there: some hid more, none less.
 func (d *Draft) shared() []bool {
-	var all []bool
-	for _, before := range d.before {
-		switch {
-		case before == nil:
-		case all == nil:
-			all = slices.Clone(before)
-		default:
-			for at := range all {
-				all[at] = all[at] && before[at]
+	all, none := make([]bool, len(d.Eligible)), make([]bool, len(d.Eligible))
+	for i, before := range d.before {
+		for at, hidden := range before {
+			if d.Tables[i].has(at) {
+				all[at], none[at] = all[at] || hidden, none[at] || !hidden
 			}
 		}
 	}
+	for at := range all {
+		all[at] = all[at] && !none[at]
+	}
 	return all
+}
+
+// onlyShared tells whether a table hid no more than all did.
+func (d *Draft) onlyShared(table int) bool {
+	for at, hidden := range d.before[table] {
+		if hidden && !d.HiddenBefore[at] && d.Tables[table].has(at) {
+			return false
+		}
+	}
+	return true
 }
 
 // kind tells the rows of a table from those of others.

@@ -14,6 +14,8 @@ type view struct {
 	withheld []bool
 	// dark is the whole table.
 	dark bool
+	// cuts are the scopes in which the table has rows besides the total.
+	cuts []bool
 }
 
 // hides tells whether the view hides the cell for another reason than that it
@@ -36,7 +38,7 @@ func (d *Door) look() {
 	d.views = make([]view, len(d.draft.Tables))
 	for i := range d.views {
 		v := &d.views[i]
-		v.Table, v.index = &d.draft.Tables[i], i
+		v.Table, v.index, v.cuts = &d.draft.Tables[i], i, d.cuts(&d.draft.Tables[i])
 		if v.overlaps() {
 			v.patterns = d.own(v)
 		}
@@ -54,6 +56,8 @@ func (d *Door) own(v *view) []*pattern {
 	}
 	return patterns
 }
+
+func (v *view) hasCuts() bool { return slices.Contains(v.cuts, true) }
 
 // overlaps says that the table tells how tools' people overlap.
 func (v *view) overlaps() bool { return v.Uses || v.Twice }
@@ -82,12 +86,12 @@ func (d *Door) chooseFewer() {
 // narrower tells whether the table can hide more than all do: only rows of
 // counts, or of fewer people, give anything away by sums.
 func (d *Door) narrower(v *view) bool {
-	return v.People != nil || d.before(v) != nil || v.AddsOverTools && d.hasCuts(v) || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil)
+	return v.People != nil || v.AddsOverTools && v.hasCuts() || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil || d.before(v) != nil)
 }
 
 // alike tells whether two tables hide the same.
 func (d *Door) alike(v, other *view) bool {
-	if !d.narrower(other) || v.AddsOverTools != other.AddsOverTools || v.counted() != other.counted() || !slices.Equal(v.People, other.People) || !slices.Equal(d.before(v), d.before(other)) {
+	if !d.narrower(other) || !slices.Equal(v.cuts, other.cuts) || v.AddsOverTools != other.AddsOverTools || v.counted() != other.counted() || !slices.Equal(v.People, other.People) || !slices.Equal(d.before(v), d.before(other)) {
 		return false
 	}
 	return !v.counted() || v.LeastPeople == other.LeastPeople && slices.Equal(v.Veiled, other.Veiled)
@@ -120,29 +124,30 @@ func (d *Door) fewerOf(v *view, scope int) *pattern {
 	before := d.before(v)
 	for c := range seed {
 		people[c] = d.draft.people(v.Table, scope, c)
-		seed[c] = base.hidden[c] || before != nil && before[d.draft.at(scope, c)] && !d.total[c] || v.counted() && d.draft.refused(v.Table, scope, c)
+		seed[c] = base.hidden[c] || before != nil && before[d.draft.at(scope, c)] && (!d.total[c] || v.AddsOverTools || v.overlaps()) || v.counted() && d.draft.refused(v.Table, scope, c)
 		more = more || !base.hidden[c] && (seed[c] || people[c] < d.k)
 	}
-	if !more || !d.cuts(v, scope) {
+	if !more || !v.cuts[scope] {
 		return base
 	}
 	return newPattern(d.structure, d.k, people, seed)
 }
 
-// cuts tells whether the table has rows of the scope besides the total.
-func (d *Door) cuts(v *view, scope int) bool {
-	for c := 1; c < d.cells; c++ {
-		if v.has(d.draft.at(scope, c)) {
-			return true
+// cuts tells of each scope whether the table has rows of it besides the total.
+func (d *Door) cuts(t *Table) []bool {
+	cuts := make([]bool, len(d.draft.Scopes))
+	for scope := range cuts {
+		for c := 1; c < d.cells && !cuts[scope]; c++ {
+			cuts[scope] = t.has(d.draft.at(scope, c))
 		}
 	}
-	return false
+	return cuts
 }
 
 // chooseAdditive hides further tools where a table's counts add up over them.
 func (d *Door) chooseAdditive() {
 	for i := range d.views {
-		if v := &d.views[i]; v.AddsOverTools && !d.hasCuts(v) {
+		if v := &d.views[i]; v.AddsOverTools && !v.hasCuts() {
 			v.withheld = d.hiddenTools(v)
 		}
 	}
