@@ -1,5 +1,6 @@
-// Package roster reads people, seats and training from CSV files and puts them
-// in force in ClickHouse, with persons and aliases as pseudonyms.
+// Package roster reads people, seats and training from CSV files, takes people
+// from an identity provider, and puts them in force in ClickHouse, with persons
+// and aliases as pseudonyms.
 //
 // It promises that
 //   - one wrong row keeps the whole import out, and every wrong row is named
@@ -10,6 +11,11 @@
 //     crash at any point leaves either the old or the new;
 //   - importing the same again changes nothing, whatever the order of rows and
 //     columns;
+//   - what an identity provider sent is stored when it is answered with success,
+//     state by state; the roster made of it depends on nothing else, so that it
+//     is the same however often it is made;
+//   - the people file and the identity provider are kept apart, and joined anew
+//     whenever either changes;
 //   - two imports at once are safe: of each part (people with aliases, seats,
 //     training) the whole of one of them is in force afterwards.
 //
