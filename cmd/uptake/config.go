@@ -294,6 +294,9 @@ own; only their paths are shown.`,
 			if _, err := loadTools(c.Tools); err != nil {
 				return err
 			}
+			if age, old := c.keyIsOld(time.Now()); old {
+				fmt.Fprintf(cmd.ErrOrStderr(), "the identity key is %s old; a works agreement asks for a new one every 26 weeks: uptake identity rotate --yes\n", span(age))
+			}
 			b, err := yaml.Marshal(c)
 			if err != nil {
 				return err

@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// coverageTables tell who was heard.
+var coverageTables = []string{"event", "reading", "heard", "person_day", "population", "roster_version", "alias_version"}
+
 // newCoverage is `uptake coverage`.
 func newCoverage(s *settings) *cobra.Command {
 	var format outputFormat
@@ -26,6 +29,9 @@ unknown from the week after on, not zero. Devices are counted exactly; people ar
 a class where they are fewer than the minimum group.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withTables(1, func(c Config, conn driver.Conn) error {
+				if err := audited(cmd.Context(), conn, "coverage", "", coverageTables...); err != nil {
+					return err
+				}
 				heard, err := readCoverage(cmd.Context(), conn, time.Now().UTC())
 				if err != nil {
 					return err

@@ -78,7 +78,7 @@ type examination struct {
 
 // run asks one part after the other. None keeps the others from being asked.
 func (e *examination) run(ctx context.Context) {
-	for _, part := range []func(context.Context){e.examineCollector, e.examineTokens, e.examineKafka, e.examineTables} {
+	for _, part := range []func(context.Context){e.examineCollector, e.examineTokens, e.examineKey, e.examineKafka, e.examineTables} {
 		asked, cancel := context.WithTimeoutCause(ctx, examinePatience, fmt.Errorf("no answer within %s", examinePatience))
 		part(asked)
 		cancel()

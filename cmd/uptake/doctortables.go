@@ -37,6 +37,10 @@ func (e *examination) examineTables(ctx context.Context) {
 		return
 	}
 	e.found.add(severityOK, areaClickHouse, "the tables are those of this program", fmt.Sprintf("version %d", tables.Latest()), "")
+	if err := audited(ctx, conn, "doctor", "", coverageTables...); err != nil {
+		e.found.unasked("audit", "what is read could not be noted, so the tables were not", err, "see that this user may write to the table audit")
+		return
+	}
 	for _, examine := range []struct {
 		area string
 		ask  func(context.Context, driver.Conn) error

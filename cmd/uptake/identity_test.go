@@ -37,6 +37,33 @@ func TestTheOldKeyIsOverwrittenWhereItLay(t *testing.T) {
 	}
 }
 
+func TestAnOldKeyIsNoticedUnderAWorksAgreement(t *testing.T) {
+	c := DefaultConfig()
+	c.Identity.KeyFile = filepath.Join(t.TempDir(), "identity-key")
+	if err := replaceKeyOf(c.Identity.KeyFile); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(agreedKeyAge + time.Hour)
+	if _, old := c.keyIsOld(later); old {
+		t.Error("noticed without an agreement")
+	}
+	c.Adoption.Publish.WorksAgreement = true
+	if _, old := c.keyIsOld(later); !old {
+		t.Error("not noticed")
+	}
+	if _, old := c.keyIsOld(time.Now()); old {
+		t.Error("a new key is called old")
+	}
+}
+
+// replaceKeyOf makes a key where none was.
+func replaceKeyOf(path string) error {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return err
+	}
+	return replaceKey(path)
+}
+
 func TestHistoryBeginsOnAMonday(t *testing.T) {
 	for day, want := range map[string]string{"2026-11-23": "2026-11-23", "2026-11-24": "2026-11-30", "2026-11-29": "2026-11-30", "2026-12-31": "2027-01-04"} {
 		at, _ := time.Parse(time.DateOnly, day)

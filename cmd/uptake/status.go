@@ -64,9 +64,9 @@ type status struct {
 	Accepted, Rejected, Waiting, Published int64
 	Stored, DeadLettered, Lag              int64
 	// Erased is how many rows erasures took out of what was stored.
-	Erased int64
-	Appended                               int64
-	Adoption                               adoption.Status
+	Erased   int64
+	Appended int64
+	Adoption adoption.Status
 }
 
 // settled is how many of the accepted events are stored.
