@@ -365,3 +365,17 @@ func TestEveryPersonalTableHasARetention(t *testing.T) {
 func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
 
 func TestMain(m *testing.M) { os.Exit(enginetest.Stopping(m).Run()) }
+
+func TestFormerUsersOfTheDirectoryGo(t *testing.T) {
+	conn := tables(t)
+	exec(t, conn, `INSERT INTO scim_resource (changed_at, kind, id, person, deleted, sealed) VALUES
+		(now64(6) - INTERVAL 20 MONTH, 'user', '00000000-0000-0000-0000-000000000001', '`+ada+`', false, 'x'), (now64(6) - INTERVAL 16 MONTH, 'user', '00000000-0000-0000-0000-000000000001', '`+ada+`', true, ''),
+		(now64(6) - INTERVAL 20 MONTH, 'user', '00000000-0000-0000-0000-000000000002', '`+bob+`', false, 'x'), (now64(6) - INTERVAL 2 MONTH, 'user', '00000000-0000-0000-0000-000000000002', '`+bob+`', true, ''),
+		(now64(6) - INTERVAL 20 MONTH, 'user', '00000000-0000-0000-0000-000000000003', '`+bob+`', false, 'x')`)
+	if err := ledger.Expire(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	if n := number(t, conn, "SELECT countIf(person = '"+bob+"') * 10 + count() FROM scim_resource"); n != 33 {
+		t.Errorf("left: %d", n)
+	}
+}

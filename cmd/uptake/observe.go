@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/uptake-telemetry/uptake/adoption"
+	"github.com/uptake-telemetry/uptake/adoption/ledger"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
 	"github.com/uptake-telemetry/uptake/adoption/roster"
 	"github.com/uptake-telemetry/uptake/collector/token"
@@ -79,6 +80,14 @@ func (m *mode) startObserve(web net.Listener) (readiness, error) {
 			close(migrated)
 			return part.Run(ctx)
 		})
+	})
+	m.start("retention", func(ctx context.Context) error {
+		select {
+		case <-migrated:
+			return ledger.KeepExpired(ctx, conn, m.logger)
+		case <-ctx.Done():
+			return nil
+		}
 	})
 	directory, err := m.startDirectory(migrated)
 	if err != nil {
