@@ -31,12 +31,12 @@ var findingKinds = []string{"overlap", "alias_claimed_twice", "unknown_tool", "g
 // checks are what is asked of the tables. Each selects about, detail, count,
 // first and last; a day of 1900 stands for none.
 var checks = []struct{ kind, unit, query string }{
-	{"overlap", "days", `SELECT person, '', toUInt64(before - valid_from + 1), valid_from, before FROM (
-		SELECT person, valid_from, lagInFrame(toNullable(valid_to)) OVER (PARTITION BY person ORDER BY valid_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM roster)
-		WHERE before >= valid_from`},
-	{"gap", "days", `SELECT person, '', toUInt64(valid_from - before - 1), before + 1, valid_from - 1 FROM (
-		SELECT person, valid_from, lagInFrame(toNullable(valid_to)) OVER (PARTITION BY person ORDER BY valid_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM roster)
-		WHERE before + 1 < valid_from`},
+	{"overlap", "days", `SELECT person, '', toUInt64(toInt32(before) - toInt32(valid_from) + 1), valid_from, before FROM (
+		SELECT person, valid_from, lagInFrame(valid_to, 1, toDate32('1900-01-01')) OVER (PARTITION BY person ORDER BY valid_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM roster)
+		WHERE before >= valid_from AND before > '1900-01-01'`},
+	{"gap", "days", `SELECT person, '', toUInt64(toInt32(valid_from) - toInt32(before) - 1), before + 1, valid_from - 1 FROM (
+		SELECT person, valid_from, lagInFrame(valid_to, 1, toDate32('1900-01-01')) OVER (PARTITION BY person ORDER BY valid_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM roster)
+		WHERE toInt32(before) + 1 < toInt32(valid_from) AND before > '1900-01-01'`},
 	{"seat_without_person", "seats", `SELECT person, arrayStringConcat(arraySort(groupUniqArray(toString(tool))), ', '), count(), min(valid_from), max(valid_to) FROM seat
 		WHERE person != '*' AND person NOT IN (SELECT person FROM roster) GROUP BY person`},
 	{"training_without_person", "courses", `SELECT person, '', count(), min(completed_on), max(completed_on) FROM training
