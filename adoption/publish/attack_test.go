@@ -55,7 +55,7 @@ func spy(c *company, rows []Row, k int) []string {
 		s.at[spyKey(r.Metric, r.Tool, r.Dimensions)] = r
 	}
 	s.sums = spySums(c)
-	for _, attack := range []func(){s.bySums, s.byAlgebra, s.byBounds} {
+	for _, attack := range []func(){s.bySums, s.byAlgebra, s.byKinds, s.byBounds} {
 		if attack(); len(s.found) > 0 {
 			break
 		}

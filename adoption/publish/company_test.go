@@ -118,6 +118,9 @@ func (c *company) live(random *rand.Rand, p *person) {
 		} else if random.IntN(10) == 0 {
 			p.flow[s.Name] = "lapsed"
 		}
+		if tools := c.tools(s.Name); !c.leaf(i) && len(tools) == 1 {
+			p.tier[s.Name], p.flow[s.Name], p.days[s.Name] = p.tier[tools[0]], p.flow[tools[0]], p.days[tools[0]]
+		}
 		p.cohort[s.Name], p.kept[s.Name] = p.flow[s.Name] == "new", random.IntN(2) == 0
 		if c.leaf(i) && random.IntN(3) > 0 {
 			p.holder[s.Name] = p.eligible[s.Name]

@@ -81,6 +81,12 @@ func (c *company) makeMore(active func(p person, s string) bool) {
 	for at := range veiled {
 		veiled[at] = random.IntN(20) == 0
 	}
+	for scope, s := range c.scopes {
+		// The only tool of a category is that category.
+		if s.Parent >= 0 && slices.Equal(c.tools(s.Name), c.tools(c.scopes[s.Parent].Name)) {
+			copy(veiled[scope*len(c.cells):], veiled[s.Parent*len(c.cells):(s.Parent+1)*len(c.cells)])
+		}
+	}
 	add("stickiness", "statistic", "wau_28d", Table{Form: Ratio, Numerator: people, Denominator: c.sum(func(p person, s string) int64 { return count1(p.active[s] || p.kept[s]) }),
 		People: people, Veiled: veiled})
 }

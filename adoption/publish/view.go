@@ -109,13 +109,22 @@ func (d *Door) before(v *view) []bool {
 func (d *Door) fewer(v *view) []*pattern {
 	patterns := make([]*pattern, len(d.patterns))
 	for scope, p := range d.patterns {
-		if parent := d.draft.Scopes[scope].Parent; parent >= 0 && p == d.patterns[parent] && patterns[parent] != p {
+		if parent := d.draft.Scopes[scope].Parent; parent >= 0 && p == d.patterns[parent] && patterns[parent] != p && d.sameIn(v, scope, parent) {
 			patterns[scope] = patterns[parent]
 			continue
 		}
 		patterns[scope] = d.fewerOf(v, scope)
 	}
 	return patterns
+}
+
+// sameIn tells whether the table counts the same people in a scope and its parent.
+func (d *Door) sameIn(v *view, scope, parent int) bool {
+	if v.People == nil {
+		return true
+	}
+	at := func(scope int) Counts { return v.People[d.draft.at(scope, 0):d.draft.at(scope+1, 0)] }
+	return slices.Equal(at(scope), at(parent))
 }
 
 func (d *Door) fewerOf(v *view, scope int) *pattern {
@@ -130,7 +139,19 @@ func (d *Door) fewerOf(v *view, scope int) *pattern {
 	if !more || !v.cuts[scope] {
 		return base
 	}
+	d.joinTotals(seed)
 	return newPattern(d.structure, d.k, people, seed)
+}
+
+// joinTotals hides all cells that hold the same people as the total with one of them.
+func (d *Door) joinTotals(seed []bool) {
+	hides := false
+	for c, total := range d.total {
+		hides = hides || total && seed[c]
+	}
+	for c, total := range d.total {
+		seed[c] = seed[c] || total && hides
+	}
 }
 
 // cuts tells of each scope whether the table has rows of it besides the total.
@@ -144,10 +165,19 @@ func (d *Door) cuts(t *Table) []bool {
 	return cuts
 }
 
-// chooseAdditive hides further tools where a table's counts add up over them.
+// chooseAdditive hides further tools where a table's counts add up over them,
+// and it has rows of the total only. A statistic of a metric with more rows
+// hides what that hides, since it is a part of it.
 func (d *Door) chooseAdditive() {
 	for i := range d.views {
-		if v := &d.views[i]; v.AddsOverTools && !v.hasCuts() {
+		v := &d.views[i]
+		if !v.AddsOverTools || v.hasCuts() {
+			continue
+		}
+		whole := slices.IndexFunc(d.views, func(other view) bool { return other.Metric == v.Metric && other.AddsOverTools && other.hasCuts() })
+		if whole >= 0 {
+			v.patterns = d.views[whole].patterns
+		} else {
 			v.withheld = d.hiddenTools(v)
 		}
 	}
