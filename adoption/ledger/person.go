@@ -90,6 +90,25 @@ func ErasedAt(ctx context.Context, conn driver.Conn, p Person) (time.Time, error
 	return at, nil
 }
 
+// ErasedSince are all erasures: when, by the hash of the pseudonym.
+func ErasedSince(ctx context.Context, conn driver.Conn) (map[string]time.Time, error) {
+	rows, err := conn.Query(ctx, "SELECT hash, max(erased_at) FROM erased GROUP BY hash")
+	if err != nil {
+		return nil, fmt.Errorf("read who was erased: %w", err)
+	}
+	defer rows.Close()
+	erased := map[string]time.Time{}
+	for rows.Next() {
+		var hash string
+		var at time.Time
+		if err := rows.Scan(&hash, &at); err != nil {
+			return nil, fmt.Errorf("read who was erased: %w", err)
+		}
+		erased[hash] = at
+	}
+	return erased, rows.Err()
+}
+
 // isPseudonym tells what may stand in a statement.
 func isPseudonym(s string) bool {
 	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""

@@ -9,8 +9,10 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"github.com/uptake-telemetry/uptake/adoption/ledger"
 	"github.com/uptake-telemetry/uptake/adoption/rollup"
 	"github.com/uptake-telemetry/uptake/schema"
+	tabledef "github.com/uptake-telemetry/uptake/schema/table"
 	"github.com/uptake-telemetry/uptake/schema/tools"
 )
 
@@ -21,6 +23,8 @@ type mender struct {
 	// known are the tools of the catalogue by the pseudonym of their id.
 	known  map[string]string
 	closed map[int64]bool
+	// erased has when whoever has the hash was erased.
+	erased map[string]time.Time
 	now    time.Time
 }
 
@@ -38,7 +42,9 @@ func newMender(ctx context.Context, c Config, key *schema.Pseudonymizer, reader 
 	for _, d := range days {
 		m.closed[int64(d)] = true
 	}
-	return m, nil
+	var err error
+	m.erased, err = ledger.ErasedSince(ctx, conn)
+	return m, err
 }
 
 // learnTools makes the pseudonyms that letters about unknown tools would have.
@@ -65,6 +71,7 @@ var (
 	errAhead      = errors.New("its time is still to come; replay it later")
 	errNoTime     = errors.New("its time could not be read or is too long ago")
 	errClosedDay  = errors.New("its day is closed")
+	errErased     = errors.New("its person was erased after it was received")
 	errTooOld     = errors.New("it was received over 90 days ago, and events so old are not kept")
 	errGone       = errors.New("its message is not in Kafka any more")
 	errUnreadable = errors.New("this version cannot read its message either; update and replay")
@@ -131,9 +138,21 @@ func (m *mender) inTime(l *schema.DeadLetter) (*schema.UsageEvent, error) {
 		return nil, errNoTime
 	case occurred.After(m.now):
 		return nil, errAhead
+	case m.wasErased(l.Event, received):
+		return nil, errErased
 	}
 	l.Event.ReceivedAtUnixNano = uint64(m.now.UnixNano())
 	return l.Event, nil
+}
+
+// wasErased says whether the event would bring back what an erasure took out: it
+// is received anew here, so that ingest cannot tell.
+func (m *mender) wasErased(e *schema.UsageEvent, received time.Time) bool {
+	owner := e.Person
+	if len(owner) == 0 {
+		owner = e.Device
+	}
+	return received.Before(m.erased[tabledef.ErasedHash(schema.PseudonymString(owner))])
 }
 
 // original reads the message that ingest refused: a newer version may know what
