@@ -127,63 +127,135 @@ func grains(p figure.Period) []figure.Period {
 	return []figure.Period{p}
 }
 
-// publishPeriod calculates a day, or a week and the 28 days that end with it, and
-// publishes what may be seen.
-func (r *round) publishPeriod(ctx context.Context, p figure.Period, c *calculation) error {
+// publishTogether calculates the days of a week, or a week and the 28 days that
+// end with it, and publishes what may be seen.
+func (r *round) publishTogether(ctx context.Context, units []figure.Period) error {
 	began := time.Now()
-	next := calculation{seen: c.touched, basis: r.basis(p), placed: r.placing()}
-	changed := false
-	var window *figure.Exact
-	for _, one := range grains(p) {
-		held, regrouped, err := r.place(ctx, one, c)
-		if err != nil {
-			return err
-		}
-		exact, differs, err := r.replace(ctx, one, window, regrouped)
-		if err != nil {
-			return err
-		}
-		if !held.IsZero() {
-			next.heldSince = held
-		}
-		changed, window = changed || differs, exact
-	}
-	if err := r.note(ctx, p, next); err != nil {
+	placed, err := r.place(ctx, units)
+	if err != nil {
 		return err
 	}
+	exact, err := r.calculateDays(ctx, units)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		changed, err := r.publishUnit(ctx, unit, exact, placed)
+		if err != nil {
+			return err
+		}
+		r.logger.Debug("period calculated", "period", unit.String(), "changed", changed, "held", !placed[unit].heldSince.IsZero())
+	}
 	r.metrics.publishSeconds.Observe(time.Since(began).Seconds())
-	r.logger.Debug("period calculated", "period", p.String(), "changed", changed, "held", !next.heldSince.IsZero(), "took", time.Since(began))
 	return nil
 }
 
-// place brings the period's population up to date, unless so few people moved
-// between groups of a final period that it waits for the weekly run: then it
-// returns since when. It tells whether people moved.
-func (r *round) place(ctx context.Context, p figure.Period, c *calculation) (heldSince time.Time, moved bool, err error) {
-	if c.placed == r.placing() && !r.due(c) {
-		return c.heldSince, false, nil
+// calculateDays reads the figures of units that are days, all at once.
+func (r *round) calculateDays(ctx context.Context, units []figure.Period) (map[figure.Period]*figure.Exact, error) {
+	if units[0].Grain != figure.Day || !r.reached(units[0]) {
+		return nil, nil
+	}
+	return figure.CalculateDays(ctx, r.conn, r.history, units)
+}
+
+func (r *round) publishUnit(ctx context.Context, unit figure.Period, days map[figure.Period]*figure.Exact, placed map[figure.Period]placement) (changed bool, err error) {
+	next := calculation{seen: r.of(unit).touched, basis: r.basis(unit), placed: r.placing()}
+	exact := days[unit]
+	for _, one := range grains(unit) {
+		if unit.Grain != figure.Day {
+			if exact, err = r.calculate(ctx, one, exact); err != nil {
+				return false, err
+			}
+		}
+		differs, err := r.replace(ctx, one, exact, placed[one].moved)
+		if err != nil {
+			return false, err
+		}
+		if held := placed[one].heldSince; !held.IsZero() {
+			next.heldSince = held
+		}
+		changed = changed || differs
+	}
+	return changed, r.note(ctx, unit, next)
+}
+
+// placement is what became of a period's population.
+type placement struct {
+	// heldSince is since when so few people would move between groups of a final
+	// period that it waits for the weekly run, zero where it does not.
+	heldSince time.Time
+	// moved tells whether people moved.
+	moved bool
+}
+
+// place brings populations up to date, unless so few people moved between
+// groups of a final period that it waits for the weekly run.
+func (r *round) place(ctx context.Context, units []figure.Period) (placed map[figure.Period]placement, err error) {
+	placed = map[figure.Period]placement{}
+	var anew []figure.Period
+	for _, unit := range units {
+		c := r.of(unit)
+		for _, one := range grains(unit) {
+			placed[one] = placement{heldSince: c.heldSince}
+			if c.placed != r.placing() || r.due(c) {
+				anew = append(anew, one)
+			}
+		}
+	}
+	if len(anew) == 0 {
+		return placed, nil
 	}
 	staging := figure.Population + "_staging_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	if err := r.conn.Exec(ctx, "CREATE TABLE "+staging+" AS "+figure.Population); err != nil {
-		return time.Time{}, false, fmt.Errorf("make room for the people of a period: %w", err)
+		return nil, fmt.Errorf("make room for the people of a period: %w", err)
 	}
 	defer func() {
 		err = errors.Join(err, r.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+staging))
 	}()
-	if err := figure.Place(stored(ctx), r.conn, r.history, p, staging); err != nil {
+	if err := figure.Place(stored(ctx), r.conn, r.history, staging, anew...); err != nil {
+		return nil, err
+	}
+	return placed, r.settlePlaces(ctx, staging, anew, placed)
+}
+
+// settlePlaces shows the staged populations that need not wait.
+func (r *round) settlePlaces(ctx context.Context, staging string, anew []figure.Period, placed map[figure.Period]placement) error {
+	var shown []figure.Period
+	for _, one := range anew {
+		held, moved, err := r.held(ctx, one, staging)
+		if err != nil {
+			return err
+		}
+		if placed[one] = (placement{held, moved}); held.IsZero() {
+			shown = append(shown, one)
+		}
+	}
+	return figure.Settle(stored(ctx), r.conn, staging, shown...)
+}
+
+// held compares a staged population with that of the published period, and
+// tells since when it is held back, and whether people moved.
+func (r *round) held(ctx context.Context, p figure.Period, staging string) (since time.Time, moved bool, err error) {
+	if !r.latest[p].Settled() {
+		return time.Time{}, false, nil
+	}
+	fewest, err := figure.FewestMoved(ctx, r.conn, p, staging)
+	if err != nil {
 		return time.Time{}, false, err
 	}
-	if r.latest[p].Settled() {
-		fewest, err := figure.FewestMoved(ctx, r.conn, p, staging)
-		if err != nil {
-			return time.Time{}, false, err
-		}
-		moved = fewest > 0
-		if moved && fewest < int64(r.config.Publish.Least()) && !r.due(c) && r.sameTools(c.placed) {
-			return earlier(c.heldSince, r.now), false, nil
-		}
+	c := r.of(unitOf(p))
+	if fewest > 0 && fewest < int64(r.config.Publish.Least()) && !r.due(c) && r.sameTools(c.placed) {
+		return earlier(c.heldSince, r.now), false, nil
 	}
-	return time.Time{}, moved, figure.Settle(stored(ctx), r.conn, p, staging)
+	return time.Time{}, fewest > 0, nil
+}
+
+// unitOf is the period with which another is calculated.
+func unitOf(p figure.Period) figure.Period {
+	if p.Grain == figure.Window {
+		return p.Week().Period()
+	}
+	return p
 }
 
 // earlier is since, or now where nothing was held yet.
@@ -194,32 +266,37 @@ func earlier(since, now time.Time) time.Time {
 	return since
 }
 
-// replace calculates the period and publishes what may be seen of it.
-func (r *round) replace(ctx context.Context, p figure.Period, window *figure.Exact, regrouped bool) (exact *figure.Exact, changed bool, err error) {
+// replace publishes what may be seen of a period's figures, nil for none.
+func (r *round) replace(ctx context.Context, p figure.Period, exact *figure.Exact, regrouped bool) (changed bool, err error) {
 	before := r.latest[p]
-	if exact, err = r.calculate(ctx, p, window); err != nil {
-		return nil, false, err
-	}
 	if exact == nil || len(exact.Tables) == 0 {
 		if before.Fingerprint == "" {
-			return exact, false, nil
+			return false, nil
 		}
-		return exact, true, publish.Withdraw(ctx, r.conn, before, r.config.Publish, r.now)
+		return true, publish.Withdraw(ctx, r.conn, before, r.config.Publish, r.now)
 	}
 	veiled, err := r.veiled(ctx, exact)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	draft := draftOf(exact, r.final(p), r.now, veiled, r.config.Publish.Least())
 	draft.Regrouped = regrouped
-	changed, err = publish.Publish(ctx, r.conn, draft, before, r.config.Publish, r.now)
-	return exact, changed, err
+	return publish.Publish(ctx, r.conn, draft, before, r.config.Publish, r.now)
+}
+
+// reached tells whether the history reaches the period.
+func (r *round) reached(p figure.Period) bool {
+	return r.history.Begun && !p.Week().Start().Before(r.history.First.Start())
 }
 
 // calculate returns nil for a period that the history does not reach.
 func (r *round) calculate(ctx context.Context, p figure.Period, window *figure.Exact) (*figure.Exact, error) {
-	if !r.history.Begun || p.Week().Start().Before(r.history.First.Start()) {
+	if !r.reached(p) {
 		return nil, nil
+	}
+	if p.Grain == figure.Day {
+		exact, err := figure.CalculateDays(ctx, r.conn, r.history, []figure.Period{p})
+		return exact[p], err
 	}
 	return figure.Calculate(ctx, r.conn, r.history, p, r.lastFinal(), window)
 }

@@ -258,6 +258,7 @@ func (r *round) publish(ctx context.Context) error {
 	if r.periods, err = readCalculations(ctx, r.conn); err != nil {
 		return err
 	}
+	var ready []figure.Period
 	for _, p := range r.all() {
 		c := r.of(p)
 		if !c.stale() && !r.due(c) {
@@ -268,11 +269,26 @@ func (r *round) publish(ctx context.Context) error {
 			continue
 		}
 		delete(r.waiting, p)
-		if err := r.publishPeriod(ctx, p, c); err != nil {
+		ready = append(ready, p)
+	}
+	for _, units := range together(ready) {
+		if err := r.publishTogether(ctx, units); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// together gathers the days of a week; each week stands for itself.
+func together(periods []figure.Period) (all [][]figure.Period) {
+	for i, p := range periods {
+		if i > 0 && p.Grain == figure.Day && periods[i-1].Grain == figure.Day && p.Week() == periods[i-1].Week() {
+			all[len(all)-1] = append(all[len(all)-1], p)
+			continue
+		}
+		all = append(all, []figure.Period{p})
+	}
+	return all
 }
 
 // restless tells whether days of final periods still change: then a final period

@@ -131,7 +131,7 @@ func (r *round) replaced(ctx context.Context, p figure.Period) (rows uint64, err
 	defer func() {
 		err = errors.Join(err, r.conn.Exec(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+staging))
 	}()
-	if err := figure.Place(stored(ctx), r.conn, r.history, p, staging); err != nil {
+	if err := figure.Place(stored(ctx), r.conn, r.history, staging, p); err != nil {
 		return 0, err
 	}
 	return figure.Differing(ctx, r.conn, p, staging)

@@ -66,11 +66,13 @@ type calculation struct {
 	rowOf    map[string]int
 	// window are the figures of the 28 days that end with the week.
 	window *Exact
+	// gaps are the sides of gaps by dimension.
+	gaps map[string][]gapGroup
 }
 
-// Calculate reads the exact figures of a period whose people were placed; final
+// Calculate reads the exact figures of a week or its 28 days whose people were placed; final
 // weeks are followed up to lastFinal. window are those of the 28 days that end
-// with a week, nil for other grains. It returns nil where nobody was on the
+// with a week, nil for them themselves. It returns nil where nobody was on the
 // roster.
 func Calculate(ctx context.Context, conn driver.Conn, h *History, p Period, lastFinal Week, window *Exact) (e *Exact, err error) {
 	places, err := readPlaces(ctx, conn, p)
@@ -93,7 +95,7 @@ func Calculate(ctx context.Context, conn driver.Conn, h *History, p Period, last
 }
 
 func newCalculation(conn driver.Conn, h *History, s span, places []place) *calculation {
-	c := &calculation{conn: conn, history: h, span: s, Exact: &Exact{Period: s.Period, Scopes: h.Scopes}, at: map[Cell]int{}, rowOf: map[string]int{},
+	c := &calculation{conn: conn, history: h, span: s, Exact: &Exact{Period: s.Period, Scopes: h.Scopes}, at: map[Cell]int{}, rowOf: map[string]int{}, gaps: map[string][]gapGroup{},
 		standing: "standing_staging_" + strings.ReplaceAll(uuid.NewString(), "-", "")}
 	for i, scope := range h.Scopes {
 		c.rowOf[scope.Name] = i
@@ -106,20 +108,13 @@ func newCalculation(conn driver.Conn, h *History, s span, places []place) *calcu
 	return c
 }
 
-// stand makes the standing. What is asked once, of a day, is asked of no table.
+// stand makes the standing.
 func (c *calculation) stand(ctx context.Context) error {
-	if c.Grain == Day {
-		c.standing = "(" + c.history.standingSQL(c.span) + ")"
-		return nil
-	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 16 << 20, "max_ast_elements": 500_000}))
 	return c.conn.Exec(ctx, "CREATE TABLE "+c.standing+" ENGINE = MergeTree ORDER BY tuple() AS "+c.history.standingSQL(c.span)+"\nSETTINGS join_use_nulls = 0")
 }
 
 func (c *calculation) drop(ctx context.Context) error {
-	if c.Grain == Day {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	return c.conn.Exec(ctx, "DROP TABLE IF EXISTS "+c.standing)

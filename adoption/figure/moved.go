@@ -3,14 +3,22 @@ package figure
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Settle makes a staged population the period's own, all at once.
-func Settle(ctx context.Context, conn driver.Conn, p Period, staged string) error {
-	if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s REPLACE PARTITION ('%s', '%s') FROM %s", Population, p.Grain, p.Name(), staged)); err != nil {
-		return fmt.Errorf("replace the people of the %s: %w", p, err)
+// Settle makes a staged population the periods' own, each all at once.
+func Settle(ctx context.Context, conn driver.Conn, staged string, periods ...Period) error {
+	if len(periods) == 0 {
+		return nil
+	}
+	var commands []string
+	for _, p := range periods {
+		commands = append(commands, fmt.Sprintf("REPLACE PARTITION ('%s', '%s') FROM %s", p.Grain, p.Name(), staged))
+	}
+	if err := conn.Exec(ctx, "ALTER TABLE "+Population+" "+strings.Join(commands, ", ")); err != nil {
+		return fmt.Errorf("replace the people of the %s: %w", periods[0], err)
 	}
 	return nil
 }

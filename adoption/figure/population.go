@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -15,10 +16,16 @@ import (
 const Population = "population"
 
 // Place writes into a table of the population's form everybody who was on the
-// roster in the period, with their place and the scopes they are eligible for.
-func Place(ctx context.Context, conn driver.Conn, h *History, p Period, into string) error {
-	if err := conn.Exec(ctx, "INSERT INTO "+into+" (grain, period, person, "+strings.Join(Dimensions, ", ")+", working_days, eligible)"+placeSQL(h, p)); err != nil {
-		return fmt.Errorf("place the people of the %s: %w", p, err)
+// roster in each of the periods, with their place and the scopes they are eligible for.
+func Place(ctx context.Context, conn driver.Conn, h *History, into string, periods ...Period) error {
+	var placed []string
+	for _, p := range periods {
+		placed = append(placed, "SELECT * FROM ("+placeSQL(h, p)+")")
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"join_use_nulls": 0, "max_query_size": 16 << 20, "max_ast_elements": 500_000}))
+	err := conn.Exec(ctx, "INSERT INTO "+into+" (grain, period, person, "+strings.Join(Dimensions, ", ")+", working_days, eligible) "+strings.Join(placed, "\nUNION ALL "))
+	if err != nil {
+		return fmt.Errorf("place the people of the %s: %w", periods[0], err)
 	}
 	return nil
 }
@@ -48,8 +55,7 @@ FROM
     GROUP BY person
 ) AS placed
 LEFT JOIN (%[11]s) AS leaves ON leaves.person = placed.person
-%[12]s
-SETTINGS join_use_nulls = 0`, p.working(), p.Grain, p.Name(), strings.Join(picks, ",\n    "), mostDays(p, "bitAnd(present, working)"), p.enough("days"), quoted(h.names()),
+%[12]s`, p.working(), p.Grain, p.Name(), strings.Join(picks, ",\n    "), mostDays(p, "bitAnd(present, working)"), p.enough("days"), quoted(h.names()),
 		p.bits("valid_from", "valid_to"), asStrings(Dimensions), p.touches("valid_from", "valid_to"), leaveSQL(p), h.seatsIn(p), h.entitled())
 }
 

@@ -51,7 +51,18 @@ SELECT toString(%[1]s), toString(department), toInt64(countIf(eligible AND activ
 FROM %[2]s WHERE scope = '%[3]s' AND employment = 'employee' GROUP BY %[1]s, department`, dimension, c.standing, anyTool)
 }
 
-func (c *calculation) gapGroups(ctx context.Context, dimension string) ([]gapGroup, error) {
+// gapGroups are read once for all that is told of their gaps.
+func (c *calculation) gapGroups(ctx context.Context, dimension string) (groups []gapGroup, err error) {
+	if c.gaps[dimension] == nil {
+		if groups, err = c.readGapGroups(ctx, dimension); err != nil {
+			return nil, err
+		}
+		c.gaps[dimension] = groups
+	}
+	return c.gaps[dimension], nil
+}
+
+func (c *calculation) readGapGroups(ctx context.Context, dimension string) ([]gapGroup, error) {
 	rows, err := c.conn.Query(ctx, c.gapSQL(dimension))
 	if err != nil {
 		return nil, err
