@@ -24,7 +24,7 @@ func (d *Door) protectFamilies() {
 		v := &d.views[i]
 		switch {
 		case v.AddsOverTools && v.hasCuts():
-			if !slices.ContainsFunc(d.views[:i], func(other view) bool { return other.AddsOverTools && d.same(v, &other) }) {
+			if !slices.ContainsFunc(d.views[:i], func(other view) bool { return other.AddsOverTools && other.hasCuts() && d.same(v, &other) }) {
 				d.newFamily(v, nil).protect()
 			}
 		case v.Uses && tools >= 0, v.Twice && tools >= 0 && len(d.children[0]) == 2:
