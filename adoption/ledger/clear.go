@@ -19,7 +19,7 @@ func (e *erasing) clear(ctx context.Context) error {
 			return fmt.Errorf("clear the files of %s: %w", h.table, err)
 		}
 	}
-	return nil
+	return e.awaitDropped(ctx)
 }
 
 func (e *erasing) clearTable(ctx context.Context, table string) error {
@@ -33,6 +33,33 @@ func (e *erasing) clearTable(ctx context.Context, table string) error {
 	waited := e.awaitCleared(ctx, table, replaced)
 	return errors.Join(waited, e.conn.Exec(context.WithoutCancel(ctx), "ALTER TABLE "+table+" RESET SETTING old_parts_lifetime"))
 }
+
+// awaitDropped waits a while until the files of dropped tables are gone, those in
+// which days were made among them. A server that keeps them longer, eight minutes
+// unless it is told otherwise, drops them by itself.
+func (e *erasing) awaitDropped(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, min(dropPatience, e.how.Patience))
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	var dropped []string
+	err := e.conn.QueryRow(ctx, "SELECT groupArray(toString(uuid)) FROM system.dropped_tables WHERE database = currentDatabase()").Scan(&dropped)
+	for err == nil && len(dropped) > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		err = e.conn.QueryRow(ctx, "SELECT groupArray(toString(uuid)) FROM system.dropped_tables WHERE toString(uuid) IN (?)", dropped).Scan(&dropped)
+	}
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("look for dropped tables: %w", err)
+	}
+	return nil
+}
+
+// dropPatience bounds that wait.
+const dropPatience = 15 * time.Second
 
 // replaced are the parts whose files are there although others took their
 // place; of the given ones, where some are given.

@@ -42,6 +42,9 @@ func (s *settings) withPerson(ctx context.Context, action, identifier string, wo
 			return err
 		}
 		person, err := ledger.Find(ctx, conn, pseudonym)
+		if err == nil && person.ID != pseudonym {
+			err = audited(ctx, conn, action, person.ID, personalTables()...)
+		}
 		if err != nil {
 			return err
 		}

@@ -73,6 +73,9 @@ type serverConfig struct {
 	SchedulePool         int      `xml:"background_schedule_pool_size"`
 	SyncInserts          int      `xml:"merge_tree>fsync_after_insert"`
 	SyncFolders          int      `xml:"merge_tree>fsync_part_directory"`
+	// DropDelay is how long files of a dropped table stay. Tables in which days are
+	// made hold persons, whom an erasure takes out of files too.
+	DropDelay int `xml:"database_atomic_delay_before_drop_table_sec"`
 	// KeepFree is what inserts and merges leave free on the disk: a part that is
 	// cut short by a full disk is worse than one refused.
 	KeepFree uint64 `xml:"storage_configuration>disks>default>keep_free_space_bytes"`
@@ -105,6 +108,7 @@ func writeConfig(file string, memoryBytes int64) error {
 		SchedulePool:         16,
 		SyncInserts:          1,
 		SyncFolders:          1,
+		DropDelay:            1,
 	}
 	text, err := xml.MarshalIndent(config, "", "  ")
 	if err != nil {
