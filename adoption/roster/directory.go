@@ -54,7 +54,7 @@ type Directory struct {
 	// lastInsert is how many rows the last insert had; Run alone uses it.
 	lastInsert int
 	dirty      chan struct{}
-	// inForce is the fingerprint of what was compiled last.
+	// inForce is the fingerprint of what was put in force last.
 	inForce atomic.Pointer[string]
 }
 

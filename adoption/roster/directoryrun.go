@@ -168,7 +168,7 @@ func (d *Directory) Compile(ctx context.Context) error {
 		return err
 	}
 	d.metrics.compiled.Inc()
-	if print := compiled.print(); len(compiled.Taken) > 0 {
+	if print, err := d.readPrint(ctx); err == nil {
 		d.inForce.Store(&print)
 	}
 	if change.Changed {
@@ -177,16 +177,21 @@ func (d *Directory) Compile(ctx context.Context) error {
 	return nil
 }
 
-// overtaken tells whether the people in force were joined with something else
-// than what was compiled last: another process put them in force.
+// overtaken tells whether the people in force have something else of the provider
+// than what was put in force last: another process did, from older changes.
 func (d *Directory) overtaken(ctx context.Context) bool {
 	last := d.inForce.Load()
 	if last == nil {
 		return false
 	}
-	var print string
-	err := d.Conn.QueryRow(ctx, "SELECT argMax(scim_fingerprint, (imported_at, import)) FROM roster_import WHERE people_fingerprint != ''").Scan(&print)
+	print, err := d.readPrint(ctx)
 	return err == nil && print != *last
+}
+
+// readPrint is the fingerprint of what the people in force have of the provider.
+func (d *Directory) readPrint(ctx context.Context) (print string, err error) {
+	err = d.Conn.QueryRow(ctx, "SELECT argMax(scim_fingerprint, (imported_at, import)) FROM roster_import WHERE people_fingerprint != ''").Scan(&print)
+	return print, err
 }
 
 // audit notes the changes that came since it was last called.

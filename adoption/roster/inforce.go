@@ -45,7 +45,13 @@ func readBase(ctx context.Context, conn driver.Conn, v version, id uuid.UUID, fi
 		return readPeople(ctx, conn, v)
 	}
 	r, _, err := readRows(ctx, conn, id)
-	if err == nil && fingerprintPeople(r) != fingerprint {
+	if err != nil || fingerprintPeople(r) == fingerprint {
+		return r, err
+	}
+	// While the version is in force nobody drops what it was joined of; only an
+	// erasure takes rows out of it.
+	after, err := readHistory(ctx, conn)
+	if newest, _ := after.people(); err == nil && newest.ID != v.ID {
 		err = errRetired
 	}
 	return r, err

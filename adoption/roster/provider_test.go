@@ -20,6 +20,7 @@ import (
 	"github.com/uptake-telemetry/uptake/adoption/roster"
 	"github.com/uptake-telemetry/uptake/adoption/roster/scim"
 	"github.com/uptake-telemetry/uptake/schema"
+	"github.com/uptake-telemetry/uptake/schema/table"
 )
 
 // provider is an identity provider that sends to a directory on the tables, on
@@ -364,4 +365,38 @@ func (p *provider) counted(name string) (sum float64) {
 		}
 	}
 	return sum
+}
+
+func TestWhoWasErasedIsForgottenByTheDirectory(t *testing.T) {
+	conn := tables(t)
+	mustStore(t, conn, mustParse(t, roster.Files{People: file("p", peopleHeader+ada+bob)}))
+	p := startProvider(t, conn, roster.DefaultMapping())
+	p.made("/Users", oktaUser("ada@example.com", "Copywriter", true))
+	eve := p.made("/Users", oktaUser("eve@example.com", "Copywriter", true))
+	p.wantRows("eve@example.com", "2026-03-02.. unknown copywriter professional")
+	person := id(t, "eve@example.com")
+	for _, statement := range []string{
+		"INSERT INTO erased (hash, receipt, erased_at) SELECT '" + table.ErasedHash(person) + "', generateUUIDv4(), now64(6)",
+		"ALTER TABLE scim_resource DELETE WHERE person = '" + person + "' SETTINGS mutations_sync = 1",
+	} {
+		if err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := roster.Refresh(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Exec(t.Context(), "ALTER TABLE roster_version DELETE WHERE person = '"+person+"' SETTINGS mutations_sync = 1"); err != nil {
+		t.Fatal(err)
+	}
+	p.wantRows("eve@example.com", "")
+	p.wantRows("ada@example.com", "2026-01-01..2026-03-01 brand copywriter entry; 2026-03-02.. unknown copywriter professional")
+	for p.directory.Ready() == nil && t.Context().Err() == nil {
+		if _, err := p.directory.Get(t.Context(), scim.User, eve); err != nil {
+			break
+		}
+	}
+	if n := count(t, conn, "(SELECT count() FROM roster_version WHERE person = '"+person+"') + (SELECT count() FROM alias_version WHERE person = '"+person+"')"); n != 0 {
+		t.Errorf("%d rows name whom was erased", n)
+	}
 }
