@@ -111,13 +111,24 @@ func newCalculation(conn driver.Conn, h *History, s span, places []place) *calcu
 // stand makes the standing.
 func (c *calculation) stand(ctx context.Context) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 16 << 20, "max_ast_elements": 500_000}))
+	if c.Grain == Weekly {
+		uses := "uses_" + c.standing
+		if err := c.conn.Exec(ctx, "CREATE TABLE "+uses+" ENGINE = MergeTree ORDER BY (person, tool) AS "+c.usesSQL()); err != nil {
+			return err
+		}
+		c.uses = uses
+	}
 	return c.conn.Exec(ctx, "CREATE TABLE "+c.standing+" ENGINE = MergeTree ORDER BY tuple() AS "+c.history.standingSQL(c.span)+"\nSETTINGS join_use_nulls = 0")
 }
 
 func (c *calculation) drop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	return c.conn.Exec(ctx, "DROP TABLE IF EXISTS "+c.standing)
+	var err error
+	if c.uses != "" {
+		err = c.conn.Exec(ctx, "DROP TABLE IF EXISTS "+c.uses)
+	}
+	return errors.Join(err, c.conn.Exec(ctx, "DROP TABLE IF EXISTS "+c.standing))
 }
 
 func readPlaces(ctx context.Context, conn driver.Conn, p Period) ([]place, error) {

@@ -22,7 +22,7 @@ type Excluded struct {
 
 // ReadExcluded counts what the figure leaves out.
 func (h *History) ReadExcluded(ctx context.Context, conn driver.Conn, a Ask) (Excluded, error) {
-	q := sqlOf{Ask: a, span: span{a.Period, a.Period.last()}, history: h}
+	q := sqlOf{Ask: a, span: span{Period: a.Period, until: a.Period.last()}, history: h}
 	if err := q.find(); err != nil {
 		return Excluded{}, err
 	}

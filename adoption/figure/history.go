@@ -26,6 +26,9 @@ type History struct {
 	since map[string]Week
 	// seats is false where no seats are known: everybody is entitled to every tool.
 	seats bool
+	// named tells whether any of them names its holder, trained whether anybody
+	// had a training.
+	named, trained bool
 }
 
 // ReadHistory reads the history as it is now.
@@ -36,7 +39,8 @@ func ReadHistory(ctx context.Context, conn driver.Conn, of CategoryOf) (*History
 		return nil, err
 	}
 	h.Scopes = Scopes(tools, of)
-	if err := conn.QueryRow(ctx, "SELECT count() > 0 FROM seat").Scan(&h.seats); err != nil {
+	err = conn.QueryRow(ctx, "SELECT count() > 0, countIf(person != '*') > 0, (SELECT count() > 0 FROM training) FROM seat").Scan(&h.seats, &h.named, &h.trained)
+	if err != nil {
 		return nil, fmt.Errorf("read whether seats are known: %w", err)
 	}
 	if err := h.readHeard(ctx, conn); err != nil {

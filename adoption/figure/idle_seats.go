@@ -48,6 +48,9 @@ GROUP BY scope`, what, s.seatsSQL(), h.scopesOf("tool"), friday.Name(), friday.t
 // count.
 func addLeft(what string) amender {
 	return func(ctx context.Context, c *calculation, t *Table) error {
+		if !c.history.named {
+			return nil
+		}
 		rows, err := c.conn.Query(ctx, c.history.leftSQL(c.span, what))
 		if err != nil {
 			return err

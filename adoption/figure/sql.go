@@ -109,14 +109,17 @@ func (h *History) of(scope Scope, categories bool) *History {
 // shown makes what was published of n, d and v: numerator, denominator and a
 // value that is no quotient.
 func (q *sqlOf) shown() string {
-	scale := max(q.statistic.Scale, 1)
+	scale, n := max(q.statistic.Scale, 1), "n"
+	if scale > 1 {
+		n = fmt.Sprintf("n / %d", scale)
+	}
 	switch {
 	case !q.Blunted && q.valued():
 		return "v AS value, NULL AS numerator, d AS denominator, '' AS band"
 	case !q.Blunted && q.statistic.Form == Count:
-		return fmt.Sprintf("n / %[1]d AS value, n / %[1]d AS numerator, NULL AS denominator, '' AS band", scale)
+		return fmt.Sprintf("%[1]s AS value, %[1]s AS numerator, NULL AS denominator, '' AS band", n)
 	case !q.Blunted:
-		return fmt.Sprintf("if(d > 0, n / %[1]d / d, NULL) AS value, n / %[1]d AS numerator, d AS denominator, '' AS band", scale)
+		return fmt.Sprintf("if(d > 0, %[1]s / d, NULL) AS value, %[1]s AS numerator, d AS denominator, '' AS band", n)
 	case q.statistic.Form == Count:
 		return "NULL AS value, NULL AS numerator, NULL AS denominator, '' AS band"
 	case q.valued():

@@ -20,6 +20,9 @@ const standing = "standing"
 // its people may be followed.
 type span struct {
 	Period
+	// uses is the table in which what people did around the week lies already,
+	// empty for none.
+	uses string
 	// until is the last day of the last final week: at least of the period's
 	// own, and at most of the twelfth after it.
 	until time.Time
@@ -30,7 +33,7 @@ const furthest = 12
 
 func newSpan(p Period, lastFinal Week) span {
 	if p.Grain != Weekly {
-		return span{p, p.last()}
+		return span{Period: p, until: p.last()}
 	}
 	until := lastFinal.Period().last()
 	if last := p.last(); until.Before(last) {
@@ -39,7 +42,7 @@ func newSpan(p Period, lastFinal Week) span {
 	if end := p.last().AddDate(0, 0, 7*furthest); until.After(end) {
 		until = end
 	}
-	return span{p, until}
+	return span{Period: p, until: until}
 }
 
 // ahead is how many whole weeks after the period's may be looked at.

@@ -23,6 +23,9 @@ const idleAge = 28
 
 // held joins the named seats that people on the roster hold on the Friday.
 func (h *History) held(s span) string {
+	if !h.named {
+		return "CROSS JOIN (SELECT false AS holder, toUInt8(0) AS used, toUInt64(0) AS never_used, toUInt64(0) AS dormant, toInt64(0) AS idle_micro_usd) AS held"
+	}
 	friday := s.friday()
 	day := Period{Day, friday}
 	return fmt.Sprintf(`LEFT JOIN
@@ -47,7 +50,7 @@ func (h *History) held(s span) string {
     ARRAY JOIN %[9]s AS scope
     GROUP BY person, scope
 ) AS held ON held.person = placed.person AND held.scope = placed.scope`, thisWeek, idleAge, weeksBits(-3, 0), weeksBits(-11, 0),
-		s.seatsSQL(), s.usesSQL(), leaveSQL(day), day.touches("valid_from", "valid_to"), h.scopesOf("tool"))
+		s.seatsSQL(), s.used(), leaveSQL(day), day.touches("valid_from", "valid_to"), h.scopesOf("tool"))
 }
 
 // entitlement joins the people whose first entitlement to a tool of the row

@@ -58,6 +58,14 @@ func tierColumn(h *History, s span) string {
 		known, weeksBits(-11, 0), weeksBits(-3, 0))
 }
 
+// used is what people did around the week: a row per person and tool.
+func (s span) used() string {
+	if s.uses != "" {
+		return "SELECT * FROM " + s.uses
+	}
+	return s.usesSQL()
+}
+
 // usesSQL has a row per person and tool: in which weeks there were acts, whether there
 // were any before the first of them, and what was done in the week itself.
 func (s span) usesSQL() string {
@@ -104,7 +112,7 @@ func (h *History) usedWeeks(s span) string {
     ARRAY JOIN %[8]s AS scope
     GROUP BY person, scope
 ) AS used ON used.person = placed.person AND used.scope = placed.scope`, thisWeek, weeksBits(-11, -1), weeksBits(-4, -1), weeksBits(-7, -4), weeksBits(-3, 0),
-		h.categoryOf("tool"), s.usesSQL(), h.scopesOf("tool"))
+		h.categoryOf("tool"), s.used(), h.scopesOf("tool"))
 }
 
 // categoryOf is the category that the tool is in.

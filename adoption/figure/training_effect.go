@@ -144,9 +144,12 @@ func (s *stacked) effect() (value float64, trained int64) {
 
 func readTraining(w trainingWeeks) reader {
 	return func(ctx context.Context, c *calculation, m Metric, s Statistic) ([]Table, error) {
-		byTeam, err := c.cohorts(ctx, w)
-		if err != nil {
-			return nil, err
+		var byTeam map[string][]cohort
+		if c.history.trained {
+			var err error
+			if byTeam, err = c.cohorts(ctx, w); err != nil {
+				return nil, err
+			}
 		}
 		t := c.table(m, s)
 		t.Denominator, t.Values, t.Low, t.High = nil, c.none(), c.none(), c.none()

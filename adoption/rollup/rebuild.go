@@ -142,11 +142,12 @@ func newStaging(ctx context.Context, conn driver.Conn) (*staging, error) {
 	return s, nil
 }
 
-// dropAbandoned drops what rebuilds left that were cut short.
+// dropAbandoned drops what rebuilds and calculations left that were cut short:
+// it tells of persons, and nobody would look for it again.
 func dropAbandoned(ctx context.Context, conn driver.Conn) error {
 	var names []string
 	err := conn.QueryRow(ctx, `SELECT groupArray(name) FROM system.tables
-		WHERE database = currentDatabase() AND (startsWith(name, '`+factStaging+`') OR startsWith(name, '`+personDayStaging+`') OR startsWith(name, '`+actDayStaging+`')) AND metadata_modification_time < now() - INTERVAL 1 DAY`).Scan(&names)
+		WHERE database = currentDatabase() AND match(name, '_staging_[0-9a-f]{32}$') AND metadata_modification_time < now() - INTERVAL 1 DAY`).Scan(&names)
 	if err != nil {
 		return fmt.Errorf("look for what earlier rebuilds left: %w", err)
 	}
