@@ -190,7 +190,7 @@ func (s *spying) overTools(name string, scope, cell int) (e spyEquation) {
 }
 
 // peel solves equations with one unknown until there is none. Sums of shown
-// people that a table of uses hides are no secret.
+// people that a table of uses hides, or of two categories, are no secret.
 func (s *spying) peel(equations []spyEquation, known, dark map[spyQuantity]bool) {
 	for moved := true; moved; {
 		moved = false
@@ -208,7 +208,7 @@ func (s *spying) peel(equations []spyEquation, known, dark map[spyQuantity]bool)
 				continue
 			}
 			known[at], moved = true, true
-			if dark[at] && at.name != "uses" {
+			if dark[at] && at.name != "uses" && at.name != "twice" {
 				s.found = append(s.found, fmt.Sprintf("rule 18: sums of all kinds fix %s of %v, %s", at.name, s.c.cells[at.cell].Dimensions, s.c.scopes[at.scope].Name))
 			}
 		}

@@ -94,39 +94,83 @@ func alone(d *Door, scope int) *pattern {
 }
 
 // TestALaterVersionHidesWhatAnEarlierOneHid, so that two versions of a week
-// cannot be subtracted from each other.
+// cannot be subtracted from each other; without rule 13 the spy finds some.
 func TestALaterVersionHidesWhatAnEarlierOneHid(t *testing.T) {
-	for seed := range 40 {
-		random := rand.New(rand.NewPCG(uint64(seed), 13))
-		c := newCompany(random)
-		door, err := Open(c.draft, 5)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := door.Rows()
-		for i := range c.people {
-			if random.IntN(10) == 0 {
-				other := random.IntN(len(c.people))
-				place := c.people[i].place
-				c.people[i] = c.people[other]
-				c.people[i].place = place
+	for name, keeps := range map[string]bool{"13": true, "13, versions apart": false} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range 25 {
+				if found := spyVersions(t, seed, keeps); found != "" {
+					if keeps {
+						t.Fatalf("company %d: %s was hidden and is shown", seed, found)
+					}
+					return
+				}
 			}
+			if !keeps {
+				t.Error("no disclosure")
+			}
+		})
+	}
+}
+
+// spyVersions compares two versions of a week between which people moved, left
+// and acted late, and returns a row that tells what an earlier one hid.
+func spyVersions(t *testing.T, seed int, keeps bool) string {
+	random := rand.New(rand.NewPCG(uint64(seed), 13))
+	c := newCompany(random)
+	door, err := Open(c.draft, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := door.Rows()
+	for i := range c.people {
+		if random.IntN(10) == 0 {
+			place := c.people[i].place
+			c.people[i] = c.people[random.IntN(len(c.people))]
+			c.people[i].place = place
 		}
-		c.makeTables()
+	}
+	c.makeTables()
+	if keeps {
 		keep(c.draft, first)
-		if door, err = Open(c.draft, 5); err != nil {
-			t.Fatal(err)
+	}
+	if door, err = Open(c.draft, 5); err != nil {
+		t.Fatal(err)
+	}
+	// What was refused for its own few people gives nothing away later: it has no sums.
+	whole := map[string]bool{}
+	for cell, is := range door.total {
+		whole[key(c.cells[cell].Dimensions)] = is
+	}
+	for i, r := range door.Rows() {
+		if first[i].Suppressed && !r.Suppressed && !whole[key(r.cut())] && r.Dimensions["statistic"] != "gini" {
+			return spyKey(r.Metric, r.Tool, r.Dimensions)
 		}
-		// What was refused for its own few people gives nothing away later: it has no sums.
-		whole := map[string]bool{}
-		for cell, is := range door.total {
-			whole[key(c.cells[cell].Dimensions)] = is
-		}
-		for i, r := range door.Rows() {
-			if first[i].Suppressed && !r.Suppressed && !whole[key(cutOf(r))] && r.Dimensions["statistic"] != "gini" {
-				t.Fatalf("company %d: %s %v %s was hidden and is shown", seed, r.Metric, r.Dimensions, r.Tool)
+	}
+	return ""
+}
+
+// TestWhatIsUnknownHasNoValues in any row; the spy finds them without rule 14.
+func TestWhatIsUnknownHasNoValues(t *testing.T) {
+	for name, silent := range map[string]bool{"14": true, "14, silence ignored": false} {
+		t.Run(name, func(t *testing.T) {
+			c := newCompany(rand.New(rand.NewPCG(3, 7)))
+			last := len(c.scopes) - 1
+			c.scopes[last].Silent = silent
+			door, err := Open(c.draft, 5)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			values := 0
+			for _, r := range door.Rows() {
+				if r.Tool == c.scopes[last].Name && (r.State != Unknown || r.Value != nil || r.Numerator != nil || r.Denominator != nil || r.Band != "") {
+					values++
+				}
+			}
+			if silent != (values == 0) {
+				t.Errorf("%d rows of a silent tool say something", values)
+			}
+		})
 	}
 }
 
@@ -138,7 +182,7 @@ func keep(d *Draft, rows []Row) {
 			continue
 		}
 		t := Table{Metric: r.Metric, Dimensions: map[string]string{}}
-		cut := cutOf(r)
+		cut := r.cut()
 		for name, value := range r.Dimensions {
 			if cut[name] == "" {
 				t.Dimensions[name] = value
@@ -153,15 +197,4 @@ func keep(d *Draft, rows []Row) {
 		all[t.kind()][r.Tool][key(cut)] = true
 	}
 	d.keep(all)
-}
-
-// cutOf are the dimensions of a row's cell.
-func cutOf(r Row) map[string]string {
-	cut := map[string]string{}
-	for _, name := range dimensions {
-		if value, has := r.Dimensions[name]; has {
-			cut[name] = value
-		}
-	}
-	return cut
 }

@@ -54,3 +54,14 @@ func (g Group) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(string(g))
 }
+
+// cut are the dimensions of the row's cell.
+func (r *Row) cut() map[string]string {
+	cut := map[string]string{}
+	for _, name := range dimensions {
+		if value, has := r.Dimensions[name]; has {
+			cut[name] = value
+		}
+	}
+	return cut
+}
