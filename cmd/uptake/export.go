@@ -28,11 +28,11 @@ README.txt. Files can be read by their owner alone.`,
 			if format == "csv" && out == "-" {
 				return usagef("--out: CSV is a folder of files; name one")
 			}
-			return s.withPerson(cmd.Context(), "export", args[0], func(_ Config, conn driver.Conn, p ledger.Person) error {
+			return s.withPerson(cmd.Context(), "export", args[0], func(c Config, conn driver.Conn, p ledger.Person) error {
 				if format == "csv" {
 					return exportFolder(cmd, conn, p, out)
 				}
-				return exportDocument(cmd, conn, p, out)
+				return exportDocument(cmd, c, conn, p, out)
 			})
 		},
 	}
@@ -41,11 +41,12 @@ README.txt. Files can be read by their owner alone.`,
 	return c
 }
 
-func exportDocument(cmd *cobra.Command, conn driver.Conn, p ledger.Person, out string) error {
+func exportDocument(cmd *cobra.Command, c Config, conn driver.Conn, p ledger.Person, out string) error {
 	e, err := ledger.ReadExport(cmd.Context(), conn, p, ledger.JSON)
 	if err != nil {
 		return err
 	}
+	c.unseal(e)
 	if out == "-" {
 		return e.WriteJSON(cmd.OutOrStdout())
 	}

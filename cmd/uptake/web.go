@@ -18,7 +18,7 @@ import (
 func webHandler(c Config, conn driver.Conn, logger *slog.Logger, verifier publish.Verifier) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/v1/", adoption.Handler(c.Adoption, conn, logger, verifier))
-	mux.Handle(ledgerPath, ledgerHandler(conn, logger, c.Adoption.Publish.Least()))
+	mux.Handle(ledgerPath, ledgerHandler(c, conn, logger))
 	mux.Handle("GET /{$}", guarded(c.Listen.Web, verifier, &overview{conn: conn, logger: logger, minimumGroup: c.Adoption.Publish.MinimumGroup}))
 	return secured(mux)
 }

@@ -29,13 +29,14 @@ type ownRecord struct {
 	conn         driver.Conn
 	links        *ledger.Links
 	logger       *slog.Logger
+	config       Config
 	minimumGroup int
 }
 
 // ledgerHandler serves what is below ledgerPath. Only pages of this origin may
 // open a link.
-func ledgerHandler(conn driver.Conn, logger *slog.Logger, minimumGroup int) http.Handler {
-	o := &ownRecord{conn: conn, links: ledger.NewLinks(conn, time.Now), logger: logger, minimumGroup: minimumGroup}
+func ledgerHandler(c Config, conn driver.Conn, logger *slog.Logger) http.Handler {
+	o := &ownRecord{conn: conn, links: ledger.NewLinks(conn, time.Now), logger: logger, config: c, minimumGroup: c.Adoption.Publish.Least()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+ledgerPath+"{$}", o.record)
 	mux.HandleFunc("GET "+ledgerPath+"record.json", o.document)
@@ -139,7 +140,10 @@ func ownPage(record *ledger.Record, minimumGroup int, now time.Time) page.Ledger
 }
 
 func (o *ownRecord) document(w http.ResponseWriter, r *http.Request) {
-	o.download(w, r, "record.json", "application/json", ledger.JSON, (*ledger.Export).WriteJSON)
+	o.download(w, r, "record.json", "application/json", ledger.JSON, func(e *ledger.Export, w io.Writer) error {
+		o.config.unseal(e)
+		return e.WriteJSON(w)
+	})
 }
 
 func (o *ownRecord) files(w http.ResponseWriter, r *http.Request) {
