@@ -53,9 +53,9 @@ func round(t testing.TB, o *adoption.Observer) {
 
 // sized makes small companies of all lengths of history and larger ones of
 // short histories, up to the second week of a year after one of 53 weeks.
-func sized(seed int) *world {
+func sized(seed int) (w *world, monday, weeks int) {
 	r := rand.New(rand.NewPCG(uint64(seed), 11))
-	weeks := []int{2, 1, 5, 2, 9, 3, 5, 18}[seed%8]
+	weeks = []int{2, 1, 5, 2, 9, 3, 5, 18}[seed%8]
 	size := 3 + r.IntN(40)
 	switch seed % 8 {
 	case 1, 5:
@@ -63,7 +63,8 @@ func sized(seed int) *world {
 	case 7:
 		size = 35 + r.IntN(25)
 	}
-	return newWorld(r, dayOf("2027-01-11")-7*weeks, weeks, size)
+	monday = dayOf("2027-01-11") - 7*weeks
+	return newWorld(r, monday, weeks, size), monday, weeks
 }
 
 // TestFiguresEqualThePlainCalculation compares every published row of random
@@ -72,7 +73,7 @@ func TestFiguresEqualThePlainCalculation(t *testing.T) {
 	now := time.Date(2027, 1, 14, 12, 0, 0, 0, time.UTC)
 	all := newTally()
 	for seed := *fromSeed; seed < *fromSeed+*companies && !t.Failed(); seed++ {
-		w := sized(seed)
+		w, _, _ := sized(seed)
 		conn := tables(t)
 		w.store(t, conn)
 		settle(t, newObserver(t, conn, &now), conn)
