@@ -69,14 +69,20 @@ type spying struct {
 	at    map[string]*Row
 	sums  [][2][]int
 	found []string
+	kinds map[*Table][]*Row
 }
 
 func spyKey(metric, tool string, dimensions map[string]string) string {
-	return fmt.Sprint(metric, "|", tool, "|", dimensions)
+	return metric + "|" + tool + "|" + key(dimensions)
 }
 
 func (s *spying) row(metric string, scope, cell int) *Row {
-	return s.at[spyKey(metric, s.c.scopes[scope].Name, s.c.cells[cell].Dimensions)]
+	for i := range s.c.draft.Tables {
+		if t := &s.c.draft.Tables[i]; t.Metric == metric && t.Dimensions == nil {
+			return s.kind(t, scope, cell)
+		}
+	}
+	return nil
 }
 
 // spySums finds by member lists every whole whose members are exactly those of

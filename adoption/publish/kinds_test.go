@@ -77,14 +77,25 @@ func (s *spying) byKinds() {
 	s.peel(s.equations(names), known, dark)
 }
 
+// kind is the row of a table, which is looked up once.
 func (s *spying) kind(t *Table, scope, cell int) *Row {
-	dimensions := map[string]string{}
-	for _, of := range []map[string]string{s.c.cells[cell].Dimensions, t.Dimensions} {
-		for name, value := range of {
-			dimensions[name] = value
+	if s.kinds == nil {
+		s.kinds = map[*Table][]*Row{}
+	}
+	if s.kinds[t] == nil {
+		for scope := range s.c.scopes {
+			for cell := range s.c.cells {
+				dimensions := map[string]string{}
+				for _, of := range []map[string]string{s.c.cells[cell].Dimensions, t.Dimensions} {
+					for name, value := range of {
+						dimensions[name] = value
+					}
+				}
+				s.kinds[t] = append(s.kinds[t], s.at[spyKey(t.Metric, s.c.scopes[scope].Name, dimensions)])
+			}
 		}
 	}
-	return s.at[spyKey(t.Metric, s.c.scopes[scope].Name, dimensions)]
+	return s.kinds[t][scope*len(s.c.cells)+cell]
 }
 
 // bySumsOf holds rules 15 and 17 for a kind of row.
