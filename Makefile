@@ -108,6 +108,8 @@ bench: build ## speed and memory in five minutes, as ratios where there is a ref
 	$(BENCH) -bench Backlog -benchtime 1x ./ingest | $(BENCH_LINES)
 	@set -o pipefail; echo "a day rebuilt and a week published, 10,000 people"; \
 	$(BENCH) -bench Week -benchtime 3x ./adoption | $(BENCH_LINES)
+	@set -o pipefail; echo "a week of 45 kinds of figures, 100,000 people: hiding and attacking, writing, correcting"; \
+	$(BENCH) -bench Publish -benchtime 1x ./adoption/publish | $(BENCH_LINES)
 
 .PHONY: clean
 clean: ## remove what make made, except the downloads

@@ -48,6 +48,24 @@ func TestTheSpyFindsWhatEachRuleHides(t *testing.T) {
 			d.look()
 			return d.Rows()
 		},
+		"18, sums over tools": func(d *Door) []Row {
+			d.choose()
+			d.look()
+			if err := d.defend(); err != nil {
+				t.Error(err)
+			}
+			d.chooseFewer()
+			d.chooseAdditive()
+			return d.Rows()
+		},
+		"17, fewer people": func(d *Door) []Row {
+			d.choose()
+			d.look()
+			if err := d.defend(); err != nil {
+				t.Error(err)
+			}
+			return d.Rows()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rule := "rule " + name[:2]
