@@ -74,7 +74,7 @@ func ofStatistic(rows []publish.Row, statistic string) []publish.Row {
 // printReadable prints what a reader most likely wants to see.
 func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter publish.Filter, statistic string) (err error) {
 	if filter.Period.IsZero() {
-		if filter.Period, _, err = lastWeek(ctx, conn); err != nil {
+		if filter.Period, err = shownPeriod(ctx, conn, filter); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,30 @@ func printReadable(ctx context.Context, w io.Writer, conn driver.Conn, filter pu
 		_, err = fmt.Fprintln(w, "no figures are published for that")
 		return err
 	}
-	return printTable(w, readableFigures(rows))
+	t := readableFigures(rows)
+	if _, err := fmt.Fprintf(w, "%s\n\n", t.lift("period", "tool", "state")); err != nil {
+		return err
+	}
+	return printTable(w, t)
+}
+
+// shownPeriod is the last final week; cohorts are told of earlier ones only.
+func shownPeriod(ctx context.Context, conn driver.Conn, filter publish.Filter) (time.Time, error) {
+	week, _, err := lastWeek(ctx, conn)
+	if err != nil || filter.Metric == "" {
+		return week, err
+	}
+	newest := time.Time{}
+	err = publish.Each(ctx, conn, publish.Filter{Metric: filter.Metric, Grain: filter.Grain, Tool: "any", By: []string{"total"}}, func(r publish.Row) error {
+		if !r.Period.After(week) && r.Period.After(newest) {
+			newest = r.Period.Time
+		}
+		return nil
+	})
+	if newest.IsZero() {
+		return week, err
+	}
+	return newest, err
 }
 
 func parseFilters(flags map[string]*string) (publish.Filter, error) {
@@ -123,35 +146,66 @@ func figureTable(rows []publish.Row) table {
 	return t
 }
 
-// readableFigures has what a reader wants to see, in a hundred columns.
+// readableFigures has what a reader wants to see.
 func readableFigures(rows []publish.Row) table {
-	t := table{columns: []string{"period", "figure", "tool", "group", "value", "interval", "people", "state"}}
+	t := table{columns: []string{"figure", "group", "value", "interval", "people", "tool", "period", "state"}}
 	for _, r := range rows {
 		people := ""
 		if r.Group != nil {
 			people = string(*r.Group)
 		}
-		period := r.Period.String()
-		if r.Grain != "week" {
-			period += " " + r.Grain
-		}
-		t.rows = append(t.rows, []any{period, rowName(r), r.Tool, groupName(r.Dimensions), readableValue(r), interval(r), people, r.State})
+		t.rows = append(t.rows, []any{rowName(r), groupName(r), readableValue(r), interval(r), people, r.Tool, r.Period.String(), r.State})
 	}
 	return t
 }
 
-// groupName has the values of the cut's dimensions.
-func groupName(dimensions map[string]string) string {
-	var parts []string
-	for _, name := range figure.Dimensions {
-		if value, cut := dimensions[name]; cut {
-			parts = append(parts, value)
+// lift takes out columns that say the same in all rows, and returns what they
+// say: lines stay short enough for a terminal.
+func (t *table) lift(names ...string) string {
+	var said []string
+	for _, name := range names {
+		at := slices.Index(t.columns, name)
+		if at < 0 || slices.ContainsFunc(t.rows, func(row []any) bool { return row[at] != t.rows[0][at] }) {
+			continue
+		}
+		said = append(said, name+" "+cellText(t.rows[0][at]))
+		t.columns = slices.Delete(t.columns, at, at+1)
+		for i := range t.rows {
+			t.rows[i] = slices.Delete(t.rows[i], at, at+1)
 		}
 	}
-	if len(parts) == 0 {
-		return "total"
+	return strings.Join(said, ", ")
+}
+
+// groupName has the values of the cut's dimensions, or the two that are compared.
+func groupName(r publish.Row) string {
+	var parts []string
+	for _, name := range figure.Dimensions {
+		if value, cut := r.Dimensions[name]; cut {
+			parts = append(parts, value)
+		}
+		if a, compared := r.Dimensions[name+"_a"]; compared {
+			return curtailed(a) + " - " + curtailed(r.Dimensions[name+"_b"])
+		}
 	}
-	return strings.Join(parts, " / ")
+	switch len(parts) {
+	case 0:
+		return "total"
+	case 1:
+		return parts[0]
+	}
+	return curtailed(parts[0]) + " / " + curtailed(parts[1])
+}
+
+// longest is how much of a name is shown beside another one.
+const longest = 18
+
+func curtailed(name string) string {
+	runes := []rune(name)
+	if len(runes) <= longest {
+		return name
+	}
+	return string(runes[:longest-1]) + "…"
 }
 
 func readableValue(r publish.Row) string {

@@ -40,14 +40,14 @@ func TestFiguresAreShownInTheirUnits(t *testing.T) {
 		row  publish.Row
 		want string
 	}{
-		{row("adoption_rate", 0.42), "2026-11-09|adoption_rate|any|total|42.0 %|41.0 to 43.0 %|42|final"},
-		{row("tier_share", 0.1, "tier", "power", "role", "writer"), "2026-11-09|tier_share power|any|writer|10.0 %|9.0 to 11.0 %|42|final"},
-		{row("flow", 12, "flow", "new", "department", "it", "role", "admin"), "2026-11-09|flow new|any|it / admin|12|12 to 12|42|final"},
-		{row("role_gap", -0.125, "role_a", "editor", "role_b", "writer"), "2026-11-09|role_gap editor - writer|any|total|-12.5 points|-13.5 to -11.5 points|42|final"},
-		{row("role_gap", 1.25, "seniority_a", "executive", "seniority_b", "entry", "statistic", "ratio"), "2026-11-09|role_gap executive - entry ratio|any|total|1.25 times|1.24 to 1.26 times|42|final"},
-		{row("idle_seats", 99.5, "statistic", "monthly_usd"), "2026-11-09|idle_seats monthly_usd|any|total|99.50 USD|99.49 to 99.51 USD|42|final"},
-		{row("time_to_first_use", 3, "statistic", "median"), "2026-11-09|time_to_first_use median|any|total|3 days|3 to 3 days|42|final"},
-		{row("concentration", 0.5, "statistic", "gini"), "2026-11-09|concentration gini|any|total|0.50|0.49 to 0.51|42|final"},
+		{row("adoption_rate", 0.42), "adoption_rate|total|42.0 %|41.0 to 43.0|42|any|2026-11-09|final"},
+		{row("tier_share", 0.1, "tier", "power", "role", "writer"), "tier_share power|writer|10.0 %|9.0 to 11.0|42|any|2026-11-09|final"},
+		{row("flow", 12, "flow", "new", "department", "it", "role", "administrator of databases"), "flow new|it / administrator of …|12|12 to 12|42|any|2026-11-09|final"},
+		{row("role_gap", -0.125, "role_a", "editor", "role_b", "writer"), "role_gap|editor - writer|-12.5 points|-13.5 to -11.5|42|any|2026-11-09|final"},
+		{row("role_gap", 1.25, "seniority_a", "executive", "seniority_b", "entry", "statistic", "ratio"), "role_gap ratio|executive - entry|1.25 times|1.24 to 1.26|42|any|2026-11-09|final"},
+		{row("idle_seats", 99.5, "statistic", "monthly_usd"), "idle_seats monthly_usd|total|99.50 USD|99.49 to 99.51|42|any|2026-11-09|final"},
+		{row("time_to_first_use", 3, "statistic", "median"), "time_to_first_use median|total|3 days|3 to 3|42|any|2026-11-09|final"},
+		{row("concentration", 0.5, "statistic", "gini"), "concentration gini|total|0.50|0.49 to 0.51|42|any|2026-11-09|final"},
 	} {
 		var cells []string
 		for _, cell := range readableFigures([]publish.Row{c.row}).rows[0] {
@@ -56,6 +56,15 @@ func TestFiguresAreShownInTheirUnits(t *testing.T) {
 		if got := strings.Join(cells, "|"); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
+	}
+}
+
+func TestColumnsThatSayTheSameAreSaidOnce(t *testing.T) {
+	other := row("adoption_rate", 0.2, "role", "writer")
+	other.State = publish.Corrected
+	figures := readableFigures([]publish.Row{row("adoption_rate", 0.4), other})
+	if said := figures.lift("period", "tool", "state"); said != "period 2026-11-09, tool any" || strings.Join(figures.columns, " ") != "figure group value interval people state" || len(figures.rows[1]) != 6 {
+		t.Errorf("%s: %+v", said, figures)
 	}
 }
 

@@ -81,7 +81,7 @@ Start with:  uptake up --data DIR --demo`,
 	root.AddCommand(
 		inGroup(groupRun, newUp(s), newCollect(s), newIngest(s), newObserve(s))...)
 	root.AddCommand(
-		inGroup(groupRead, newFigures(s), newDefinitions(s), newStatus(s), newCoverage(s), newDoctor(s), newSQL(s), newTrace(s), newDeadLetters(s), newLedger(s), newAudit(s))...)
+		inGroup(groupRead, newFigures(s), newExplain(s), newDefinitions(s), newStatus(s), newCoverage(s), newDoctor(s), newSQL(s), newTrace(s), newDeadLetters(s), newLedger(s), newAudit(s))...)
 	root.AddCommand(
 		inGroup(groupOperate, newCheck(s), newTools(s), newMigrate(s), newGrants(s), newRoster(s), newToken(s), newPerson(s), newIdentity(s), newExport(s), newErase(s), newSend(s), newReplay(s), newRebuild(s), newVersion())...)
 	return root

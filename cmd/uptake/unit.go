@@ -13,7 +13,7 @@ type unit struct {
 	// format takes the value, times scale.
 	format string
 	scale  float64
-	// after stands once behind an interval, and behind a value.
+	// after stands behind a value.
 	after string
 }
 
@@ -51,22 +51,17 @@ func unitOf(r publish.Row) unit {
 
 func (u unit) value(v float64) string { return fmt.Sprintf(u.format, u.scale*v) + u.after }
 
+// interval leaves the unit to the value before it.
 func (u unit) interval(low, high float64) string {
-	return fmt.Sprintf(u.format+" to "+u.format, u.scale*low, u.scale*high) + u.after
+	return fmt.Sprintf(u.format+" to "+u.format, u.scale*low, u.scale*high)
 }
 
-// rowName names the metric and what tells its rows apart besides groups, as in
-// "tier_share power", "concentration gini" and "role_gap editor - writer".
+// rowName names the metric and the kind of row, as in "tier_share power",
+// "concentration gini 28d".
 func rowName(r publish.Row) string {
-	parts := []string{r.Metric}
-	for _, name := range []string{"tier", "flow"} {
-		parts = append(parts, r.Dimensions[name])
+	parts := []string{r.Metric, r.Dimensions["tier"], r.Dimensions["flow"], r.Dimensions["statistic"]}
+	if r.Grain != "week" {
+		parts = append(parts, r.Grain)
 	}
-	for _, name := range []string{"role", "seniority"} {
-		if a, compared := r.Dimensions[name+"_a"]; compared {
-			parts = append(parts, a+" - "+r.Dimensions[name+"_b"])
-		}
-	}
-	parts = append(parts, r.Dimensions["statistic"])
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
