@@ -34,7 +34,7 @@ func widestGap(rows []publish.Row) []page.Number {
 		}
 		notes = append(notes, fmt.Sprintf("%.0f to %.0f", 100*from, 100*to))
 	}
-	return []page.Number{{Name: "Widest gap of roles, 28 days", Value: fmt.Sprintf("%.0f points", 100*value), Notes: notes}}
+	return []page.Number{{Name: "Widest gap between roles", Value: fmt.Sprintf("%.0f points", 100*value), Notes: notes}}
 }
 
 // idleSeats are the seats of the whole company that nobody uses, and what they

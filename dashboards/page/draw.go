@@ -41,7 +41,7 @@ func (b *builder) overview(o Overview) {
 func (b *builder) headline(r Rate) {
 	var below []string
 	if r.Low != nil && r.High != nil {
-		below = append(below, percent(r.Low)+" to "+percent(r.High))
+		below = append(below, fmt.Sprintf("%.0f to %.0f %%", 100**r.Low, 100**r.High))
 	}
 	if r.Group != "" {
 		below = append(below, r.Group+" people")

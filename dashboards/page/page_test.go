@@ -23,7 +23,7 @@ func TestWriteShowsOnlyWhatARowHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"42 %", "33 % to 51 %", "100 people", "suppressed", "20 % or less", "about 30 %", "unknown", "By &lt;role&gt;", "9 November 2026"} {
+	for _, want := range []string{"42 %", "33 to 51 %", "100 people", "suppressed", "20 % or less", "about 30 %", "unknown", "By &lt;role&gt;", "9 November 2026"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the page lacks %q", want)
 		}
