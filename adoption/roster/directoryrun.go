@@ -185,7 +185,12 @@ func (d *Directory) overtaken(ctx context.Context) bool {
 		return false
 	}
 	print, err := d.readPrint(ctx)
-	return err == nil && print != *last
+	if err != nil || print == *last {
+		return false
+	}
+	// Who has not yet read what another process stored must not put it out of force.
+	d.watchTable(ctx)
+	return d.alive()
 }
 
 // readPrint is the fingerprint of what the people in force have of the provider.

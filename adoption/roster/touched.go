@@ -48,36 +48,43 @@ func DaysTouched(ctx context.Context, conn driver.Conn, older, newer uuid.UUID) 
 		return Touched{Roster: all, Seats: all, Trainings: all}, nil
 	}
 	var t Touched
-	for _, part := range []struct {
-		to    *[]Range
-		of    func(*version) *string
-		count func(version) uint64
-		table string
-		query string
-	}{
+	for _, part := range []compared{
 		{&t.Roster, parts[0], func(v version) uint64 { return v.Periods }, "roster_version", rosterTouched},
 		{&t.Seats, parts[1], func(v version) uint64 { return v.Held }, "seat_version", seatsTouched},
 		{&t.Trainings, parts[2], func(v version) uint64 { return v.Trainings }, "training_version", trainingsTouched},
 	} {
-		a, b := before.inForceOf(part.of), after.inForceOf(part.of)
-		if a.ID == b.ID {
-			continue
-		}
-		stored, err := bothStored(ctx, conn, part.table, map[uuid.UUID]uint64{a.ID: part.count(a), b.ID: part.count(b)})
-		switch {
-		case err != nil:
-			return Touched{}, fmt.Errorf("compare two imports: %w", err)
-		// Without any seat everybody is entitled to everything.
-		case !stored, part.table == "seat_version" && (part.count(a) == 0) != (part.count(b) == 0):
-			*part.to = []Range{always}
-			continue
-		}
-		held := []uuid.UUID{before.inForceOf(parts[1]).ID, after.inForceOf(parts[1]).ID}
-		if *part.to, err = readRanges(ctx, conn, part.query, a.ID, b.ID, held); err != nil {
+		if err := part.compare(ctx, conn, before, after); err != nil {
 			return Touched{}, fmt.Errorf("compare two imports: %w", err)
 		}
 	}
 	return t, nil
+}
+
+// compared is a part of what is in force, and how its versions are compared.
+type compared struct {
+	to           *[]Range
+	of           func(*version) *string
+	count        func(version) uint64
+	table, query string
+}
+
+func (c compared) compare(ctx context.Context, conn driver.Conn, before, after history) error {
+	a, b := before.inForceOf(c.of), after.inForceOf(c.of)
+	if a.ID == b.ID {
+		return nil
+	}
+	stored, err := bothStored(ctx, conn, c.table, map[uuid.UUID]uint64{a.ID: c.count(a), b.ID: c.count(b)})
+	if err != nil {
+		return err
+	}
+	// Without any seat everybody is entitled to everything.
+	if !stored || c.table == "seat_version" && (c.count(a) == 0) != (c.count(b) == 0) {
+		*c.to = []Range{always}
+		return nil
+	}
+	held := []uuid.UUID{before.inForceOf(parts[1]).ID, after.inForceOf(parts[1]).ID}
+	*c.to, err = readRanges(ctx, conn, c.query, a.ID, b.ID, held)
+	return err
 }
 
 // at is the history up to an import, and whether the import is known.
