@@ -274,7 +274,7 @@ func TestAnErasureFindsTablesOfARebuild(t *testing.T) {
 	exec(t, conn, "CREATE TABLE person_day_staging_x AS person_day")
 	exec(t, conn, "INSERT INTO person_day_staging_x (person, day, tool) VALUES ('"+ada+"', today(), 'codex')")
 	receipt := erase(t, conn, find(t, conn, ada))
-	if !slices.Contains(receipt.Tables, "person_day_staging_x") || number(t, conn, "SELECT count() FROM person_day_staging_x") != 0 {
+	if !slices.Contains(receipt.Tables, "staging") || number(t, conn, "SELECT count() FROM person_day_staging_x") != 0 {
 		t.Errorf("left in the staging; receipt %v", receipt.Tables)
 	}
 }

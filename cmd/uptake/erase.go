@@ -125,6 +125,7 @@ func agree(cmd *cobra.Command, record *ledger.Record) (bool, error) {
 		return true, nil
 	}
 	if err != nil {
+		fmt.Fprintln(cmd.ErrOrStderr())
 		return false, usagef("nothing was erased; say --yes where nobody can be asked")
 	}
 	_, err = fmt.Fprintln(cmd.ErrOrStderr(), "nothing was erased")
