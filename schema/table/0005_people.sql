@@ -74,8 +74,7 @@ ORDER BY (kind, id, changed_at);
 -- scim are the ids under which the rows of each lie as they came, zeros where there are none; with
 -- them goes a hash of each. In the rows of scim one that ends before it begins says since when the
 -- provider answers for a person. added, altered and removed count persons, against the import before.
-ALTER TABLE roster_import
-    ADD COLUMN IF NOT EXISTS source LowCardinality(String),
+ALTER TABLE roster_import ADD COLUMN IF NOT EXISTS source LowCardinality(String),
     ADD COLUMN IF NOT EXISTS csv UUID,
     ADD COLUMN IF NOT EXISTS scim UUID,
     ADD COLUMN IF NOT EXISTS csv_fingerprint String,
