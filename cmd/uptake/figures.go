@@ -218,6 +218,9 @@ func readableValue(r publish.Row) string {
 		return r.Band
 	case r.Value == nil:
 		return "-"
+	case r.Group != nil && strings.Contains(string(*r.Group), "-"):
+		// A class of group sizes goes with a rounded value.
+		return "about " + unitOf(r).value(*r.Value)
 	}
 	return unitOf(r).value(*r.Value)
 }
