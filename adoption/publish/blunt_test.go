@@ -30,7 +30,7 @@ func TestWhatIsSeenOfARate(t *testing.T) {
 			d.draft.Scopes, d.draft.Cells, d.draft.Eligible = []Scope{{Name: "any", Parent: -1}}, []Cell{{}}, Counts{c.n}
 			d.patterns = []*pattern{{hidden: []bool{c.n < 5}}}
 			d.draft.Tables = []Table{{Form: PeopleRate, Numerator: Counts{c.numerator}, Denominator: Counts{c.denominator}}}
-			d.look()
+			d.views = []view{{Table: &d.draft.Tables[0]}}
 			r := d.Rows()[0]
 			if (r.Value == nil) != (c.value == nil) || r.Value != nil && *r.Value != *c.value {
 				t.Errorf("value %v, want %v", r.Value, c.value)

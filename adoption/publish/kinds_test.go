@@ -100,17 +100,19 @@ func (s *spying) kind(t *Table, scope, cell int) *Row {
 
 // bySumsOf holds rules 15 and 17 for a kind of row.
 func (s *spying) bySumsOf(t *Table) {
+	s.kind(t, 0, 0)
+	rows, cells := s.kinds[t], len(s.c.cells)
 	for scope := range s.c.scopes {
 		for cell := range s.c.cells {
-			if r := s.kind(t, scope, cell); r != nil && !r.Suppressed && s.c.draft.people(t, scope, cell) < max(int64(s.k), t.LeastPeople) {
+			if r := rows[scope*cells+cell]; r != nil && !r.Suppressed && s.c.draft.people(t, scope, cell) < max(int64(s.k), t.LeastPeople) {
 				s.found = append(s.found, fmt.Sprintf("rule 15: %s %v %s", t.Metric, r.Dimensions, r.Tool))
 			}
 		}
 		for _, sum := range s.sums {
-			whole, dark := s.kind(t, scope, sum[0][0]), 0
+			whole, dark := rows[scope*cells+sum[0][0]], 0
 			for _, cell := range sum[1] {
-				if r := s.kind(t, scope, cell); r == nil {
-					dark = -len(s.c.cells)
+				if r := rows[scope*cells+cell]; r == nil {
+					dark = -cells
 				} else if r.Suppressed {
 					dark++
 				}
