@@ -19,7 +19,7 @@ type Definitions struct {
 
 // Define returns the definitions as they are with these settings.
 func Define(config Config) Definitions {
-	return Definitions{config.Publish.MinimumGroup, figure.Definitions()}
+	return Definitions{config.Publish.Least(), figure.Definitions()}
 }
 
 // MetricNames are those that filters know, in the order of the definitions.

@@ -36,7 +36,7 @@ a class where they are fewer than the minimum group.`,
 				if err != nil {
 					return err
 				}
-				k := c.Adoption.Publish.MinimumGroup
+				k := c.Adoption.Publish.Least()
 				if format == "table" {
 					return printTable(cmd.OutOrStdout(), readableCoverage(heard, k))
 				}

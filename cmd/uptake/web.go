@@ -19,7 +19,7 @@ func webHandler(c Config, conn driver.Conn, logger *slog.Logger, verifier publis
 	mux := http.NewServeMux()
 	mux.Handle("/api/v1/", adoption.Handler(c.Adoption, conn, logger, verifier))
 	mux.Handle(ledgerPath, ledgerHandler(c, conn, logger))
-	mux.Handle("GET /{$}", guarded(c.Listen.Web, verifier, &overview{conn: conn, logger: logger, minimumGroup: c.Adoption.Publish.MinimumGroup}))
+	mux.Handle("GET /{$}", guarded(c.Listen.Web, verifier, &overview{conn: conn, logger: logger, minimumGroup: c.Adoption.Publish.Least()}))
 	return secured(mux)
 }
 
