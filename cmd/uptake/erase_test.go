@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // staff is a company of so many people, of whom the first is ada, and their
@@ -164,6 +165,22 @@ func TestAnErasedPersonIsAsIfNeverThere(t *testing.T) {
 func TestAPersonSeesTheirOwnRecordOnce(t *testing.T) {
 	rosterFile, events := staff(t, 6, true)
 	s := employ(t, rosterFile, events)
+	for _, line := range strings.Split(uptake(t, "ledger", "ada@example.com", "--data", s.dir), "\n") {
+		if utf8.RuneCountInString(line) > pageWidth {
+			t.Errorf("too wide: %s", line)
+		}
+	}
+	if rows := decodeRows(t, uptake(t, "ledger", "ada@example.com", "--format", "json", "--data", s.dir)); len(rows) < 10 {
+		t.Errorf("%d rows for programs", len(rows))
+	}
+	out := filepath.Join(t.TempDir(), "hers")
+	uptake(t, "export", "ada@example.com", "--out", out, "--format", "csv", "--data", s.dir)
+	uptake(t, "export", "ada@example.com", "--out", out, "--data", s.dir)
+	for _, name := range []string{"record.json", "event.csv", "README.txt"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
 	link := strings.TrimSpace(uptake(t, "ledger", "ada@example.com", "--link", "--data", s.dir))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
