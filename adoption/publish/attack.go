@@ -237,13 +237,13 @@ func (a *attack) seeCell(v *view, scope, cell int) {
 	numerator := a.at(of, scope, cell)
 	if s == exact {
 		a.fix(numerator, t.Numerator[at])
-		if t.Denominator != nil {
+		if t.DenominatorOf != nil {
 			a.fix(a.at(a.setOf(t.DenominatorOf), scope, cell), t.Denominator[at])
 		}
 		return
 	}
 	// Blunted uses say next to nothing and would be weighed in every team.
-	if t.Denominator == nil || t.Denominator[at] == 0 || t.Uses {
+	if t.DenominatorOf == nil || t.Denominator[at] <= 0 || t.Uses {
 		return
 	}
 	r := seenRate{numerator, a.at(a.setOf(t.DenominatorOf), scope, cell), s,
