@@ -78,6 +78,7 @@ func TestFiguresEqualThePlainCalculation(t *testing.T) {
 		w.store(t, conn)
 		settle(t, newObserver(t, conn, &now), conn)
 		compareFigures(t, fmt.Sprint("company ", seed), conn, w, now, all)
+		t.Logf("company %d is compared", seed)
 	}
 	all.log(t)
 }
@@ -193,6 +194,9 @@ func (p *plain) comparePeriod(t *testing.T, of, grain string, day, today int, go
 			wrong++
 			t.Errorf("%s, %s: %s is too much: %s", of, name, key, shown(rows[key]))
 		}
+	}
+	if problem := patternProblem(rows, want); problem != "" {
+		t.Errorf("%s, %s: %s", of, name, problem)
 	}
 	if wrong > 0 {
 		t.Errorf("%s, %s: %d wrong, %d rows missing, %d there, %d wanted", of, name, wrong, missing, len(rows), len(want))

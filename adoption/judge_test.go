@@ -192,6 +192,9 @@ func (p *plain) judge(grain string, r publish.Row, e *exact, rows, window map[st
 	if problem := judge(r, e, state); problem != "" || r.Suppressed {
 		return problem
 	}
+	if want := p.beside(grain, dayOf(r.Period.String()), r.Tool, placeOf(r)); !near(r.Coverage, want) {
+		return "coverage " + said(r.Coverage) + ", not " + said(want)
+	}
 	for _, veil := range e.veils {
 		if grain == "28d" {
 			window = rows

@@ -61,14 +61,25 @@ func (p *plain) figures(grain string, period int, asked func(metric string) bool
 	return rows
 }
 
-// coverageBeside is the key of the coverage that stands beside a row of those
-// dimensions: that of the cell, without what tells statistics apart.
-func coverageBeside(tool string, dimensions map[string]string) string {
-	cell := map[string]string{}
-	for _, name := range []string{"region", "department", "team", "role", "seniority", "employment"} {
-		if value, there := dimensions[name]; there {
-			cell[name] = value
-		}
+// beside is the coverage that stands beside a row of the period, as far as the
+// cell lets it be seen.
+func (p *plain) beside(grain string, period int, tool string, dimensions map[string]string) *float64 {
+	if grain == "day" || period-21 < p.first {
+		return nil
 	}
-	return rowKey("coverage", tool, cell)
+	s := p.span(grain, period)
+	if s.covered == nil {
+		s.covered = map[string]*exact{}
+		coverage(s)[0].into(s.covered)
+	}
+	e := s.covered[rowKey("coverage", tool, dimensions)]
+	switch {
+	case e == nil || e.people < k || e.unknown:
+		return nil
+	case e.people >= 4*k:
+		return floatOf(e.rational())
+	case bandOf(e.rational(), e.people) != "":
+		return nil
+	}
+	return floatOf(tenths(e.rational()))
 }

@@ -15,6 +15,8 @@ type span struct {
 	members  []*member
 	cells    []cell
 	at       map[string]int
+	// covered are the rows of coverage, once they were asked for.
+	covered map[string]*exact
 }
 
 // cell is a group of people: the dimensions that they share.
