@@ -10,12 +10,12 @@ var depth = Metric{
 	Source:  "medians, as skewed volumes ask for",
 	Statistics: []Statistic{
 		{
-			Grains: []Grain{Weekly}, Form: Level, People: "countIf(active)", Denominator: "sum(length(depth))",
+			Grains: []Grain{Weekly}, Form: Level, People: "countIf(active)", PeopleOf: []Mark{Active}, Denominator: "sum(length(depth))",
 			Value: "if(empty(groupArrayArray(depth) AS days), nan, (arraySort(days)[intDiv(length(days) + 1, 2)] + arraySort(days)[intDiv(length(days) + 2, 2)]) / 2)",
 		},
 		{
 			Dimensions: map[string]string{"statistic": "p90"}, Words: "the 90th percentile, nearest rank",
-			Grains: []Grain{Weekly}, Form: Level, People: "countIf(active)", Denominator: "sum(length(depth))",
+			Grains: []Grain{Weekly}, Form: Level, People: "countIf(active)", PeopleOf: []Mark{Active}, Denominator: "sum(length(depth))",
 			Value: "if(empty(groupArrayArray(depth) AS days), nan, arraySort(days)[intDiv(9 * length(days) + 9, 10)])",
 		},
 	},

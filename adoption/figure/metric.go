@@ -52,6 +52,8 @@ type Statistic struct {
 	// the line, so that an attacker's "these are among those" can be told. They
 	// are left out where a tool's people are not among those of any tool, as new ones.
 	NumeratorOf, DenominatorOf []Mark
+	// PeopleOf are the marks of People, where they are told by what is suppressed.
+	PeopleOf []Mark
 	// AddsOverTools says that counts of tools add up to those of rows over them.
 	AddsOverTools bool
 	// Uses says that the numerator counts active people once per tool, Twice that
@@ -136,6 +138,8 @@ type Mark string
 const (
 	// Active: an act in the period with a tool of the row.
 	Active Mark = "active"
+	// Inactive: no act in the period.
+	Inactive Mark = "!active"
 	// Eligible: rule 8 of docs/definitions.md. All eligible people are employed.
 	Eligible Mark = "eligible"
 	// Employed: on the roster on 3 or more working days, leave included.

@@ -10,7 +10,7 @@ var seatUse = Metric{
 	Source:  "the use of licences in the vendors' own reports",
 	Statistics: []Statistic{{
 		Grains: []Grain{Weekly}, Form: PeopleRate, Rows: SingleTools,
-		Numerator: "countIf(holder AND held_used)", Denominator: "countIf(holder)", People: "countIf(holder)",
+		Numerator: "countIf(holder AND held_used)", Denominator: "countIf(holder)", People: "countIf(holder)", PeopleOf: []Mark{Holder},
 		NumeratorOf: []Mark{Active, Holder}, DenominatorOf: []Mark{Holder},
 	}},
 }

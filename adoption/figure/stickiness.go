@@ -17,7 +17,7 @@ var stickiness = Metric{
 	Source:  "daily by weekly active users, as user analytics have it",
 	Statistics: []Statistic{
 		{
-			Grains: []Grain{Weekly}, Form: Ratio, Scale: workingDays, Numerator: "0", Denominator: "countIf(active)", People: "countIf(active)",
+			Grains: []Grain{Weekly}, Form: Ratio, Scale: workingDays, Numerator: "0", Denominator: "countIf(active)", People: "countIf(active)", PeopleOf: []Mark{Active},
 			amend: countDays,
 		},
 		{

@@ -22,7 +22,7 @@ var tierWords = []struct {
 	{"habitual", "acts in 9 of 12 weeks", nil},
 	{"novice", "an act a week on average", nil},
 	{"low", "fewer acts", nil},
-	{"none", "no act", nil},
+	{"none", "no act", []Mark{Inactive}},
 }
 
 func tiers() []Statistic {
