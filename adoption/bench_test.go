@@ -67,7 +67,7 @@ func BenchmarkWeek(b *testing.B) {
 	b.Run("publish", func(b *testing.B) {
 		defer engineCPU(b, conn)()
 		for b.Loop() {
-			run(`INSERT INTO touched_week SELECT '2026-11-02', now64(6)`)
+			run(`INSERT INTO touched_period SELECT 'week', '2026-11-02', now64(6)`)
 			run(`ALTER TABLE act_day UPDATE local_day = if(rand() %% 2 = 0, day, toDate(0)) WHERE 1 SETTINGS mutations_sync = 1`)
 			round(b, o)
 		}

@@ -12,7 +12,7 @@ var breadth = Metric{
 		{
 			Dimensions: map[string]string{"statistic": "two_categories"}, Words: "share of active people with tools of two or more categories",
 			Grains: []Grain{Weekly}, Form: PeopleRate, Rows: AnyTool,
-			Numerator: "countIf(categories >= 2)", Denominator: "countIf(active)", People: "countIf(active)", PeopleOf: []Mark{Active}, DenominatorOf: []Mark{Active}, Twice: true,
+			Numerator: "countIf(categories >= 2)", Denominator: "countIf(active)", People: "countIf(active)", PeopleOf: []Mark{Active}, NumeratorOf: []Mark{Active, "twice"}, DenominatorOf: []Mark{Active}, Twice: true,
 		},
 	},
 }
