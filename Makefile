@@ -106,6 +106,8 @@ bench: build ## speed and memory in five minutes, as ratios where there is a ref
 	@set -o pipefail; $(BENCH) -bench BrokerAway -benchtime 1x ./cmd/uptake | $(BENCH_LINES)
 	@set -o pipefail; echo "ingest, from Kafka to ClickHouse"; \
 	$(BENCH) -bench Backlog -benchtime 1x ./ingest | $(BENCH_LINES)
+	@set -o pipefail; echo "SCIM, 100,000 people, one POST each over eight connections"; \
+	$(BENCH) -bench PeopleSentOneByOne -benchtime 1x ./adoption/roster | $(BENCH_LINES)
 	@set -o pipefail; echo "a day rebuilt and a week published, 10,000 people"; \
 	$(BENCH) -bench Week -benchtime 3x ./adoption | $(BENCH_LINES)
 	@set -o pipefail; echo "a week of 45 kinds of figures, 100,000 people: hiding and attacking, writing, correcting"; \
