@@ -51,7 +51,7 @@ func (q *sqlOf) tools() string {
 
 var (
 	columnName = regexp.MustCompile(`(?s) AS (\w+)$`)
-	joinName   = regexp.MustCompile(`\) AS (\w+) ON [^)]*$`)
+	joinName   = regexp.MustCompile(`\) AS (\w+)(?: ON [^)]*)?$`)
 )
 
 // standing selects the columns that an expression mentions, with the joins that
