@@ -47,3 +47,11 @@ func TestGrantsNameTheUser(t *testing.T) {
 		t.Error("a user without a password can log in")
 	}
 }
+
+func TestNothingPublishedIsAboutPersons(t *testing.T) {
+	for _, name := range PersonalNames() {
+		if slices.Contains(Published(), name) {
+			t.Errorf("%s holds records about persons", name)
+		}
+	}
+}
