@@ -16,7 +16,9 @@ var concentration = Metric{
 		{
 			Dimensions: map[string]string{"statistic": "gini"}, Words: "Gini coefficient of the prompts, with zeros; told of 10 people or more",
 			Grains: []Grain{Window}, LookBack: 3, Form: Level, Least: 10,
-			Value: "if(sumIf(prompts, eligible) = 0, nan, 1 + 1 / countIf(eligible) - 2 * arraySum((y, i) -> y * (countIf(eligible) + 1 - i), arraySort(groupArrayIf(prompts, eligible) AS all), arrayEnumerate(all))" +
+			// One division of whole numbers, so that a value half-way between two tenths is rounded as such.
+			Value: "if(sumIf(prompts, eligible) = 0, nan, " +
+				"(sumIf(prompts, eligible) * (countIf(eligible) + 1) - 2 * arraySum((y, i) -> y * (countIf(eligible) + 1 - i), arraySort(groupArrayIf(prompts, eligible) AS all), arrayEnumerate(all)))" +
 				" / (countIf(eligible) * sumIf(prompts, eligible)))",
 		},
 		{
