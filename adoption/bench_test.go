@@ -42,6 +42,9 @@ func BenchmarkWeek(b *testing.B) {
 	run(`INSERT INTO reading (stream, started_at, read_at, received_at, tool, person, person_kind, initiator, measure, value, temporality)
 		SELECT reinterpretAsUUID(MD5(concat(toString(event_id), measure))), occurred_at, occurred_at + INTERVAL 1 MINUTE, received_at, tool, person, person_kind, initiator, arrayJoin(['prompts', 'tokens_input_total']) AS measure, 100, 'delta' FROM event`)
 	run(`INSERT INTO touched_hour SELECT toStartOfHour(occurred_at), count() FROM event GROUP BY 1`)
+	run(`INSERT INTO act_day (day, tool, person, local_day, acts, prompts) SELECT toDate('2026-11-02') - 1 - number %% 77 AS d, ['claude-code', 'gemini-cli', 'codex'][1 + cityHash64(number) %% 3], lower(hex(MD5(toString(intDiv(number, 77))))), d, n, n
+		FROM (SELECT number, 1 + cityHash64(number, 3) %% 9 AS n FROM numbers(%d)) WHERE cityHash64(number, 2) %% 2 = 0 SETTINGS max_partitions_per_insert_block = 0`, 77**benchPeople)
+	run(`INSERT INTO person_day (person, day, tool, acts, prompts) SELECT person, local_day, tool, acts, prompts FROM act_day SETTINGS max_partitions_per_insert_block = 0`)
 	catalogue, err := known.Load()
 	if err != nil {
 		b.Fatal(err)
@@ -68,7 +71,7 @@ func BenchmarkWeek(b *testing.B) {
 		defer engineCPU(b, conn)()
 		for b.Loop() {
 			run(`INSERT INTO touched_period SELECT 'week', '2026-11-02', now64(6)`)
-			run(`ALTER TABLE act_day UPDATE local_day = if(rand() %% 2 = 0, day, toDate(0)) WHERE 1 SETTINGS mutations_sync = 1`)
+			run(`ALTER TABLE act_day UPDATE acts = acts + 1 WHERE day = '2026-11-03' SETTINGS mutations_sync = 1`)
 			round(b, o)
 		}
 	})

@@ -105,9 +105,9 @@ type counted struct {
 	values [][]float64
 }
 
-// sql has a row per scope and cell, and per value of further columns: the cut
-// as the bits of the dimensions that it leaves out, its values, and all columns.
-func (c *columns) sql(standing string, further ...string) string {
+// sql has a row per scope and cell: the cut as the bits of the dimensions that it
+// leaves out, its values, and all columns.
+func (c *columns) sql(standing string) string {
 	var counts, values []string
 	for _, sql := range c.counts {
 		counts = append(counts, "toInt64("+sql+")")
@@ -118,16 +118,14 @@ func (c *columns) sql(standing string, further ...string) string {
 	return fmt.Sprintf(`
 SELECT toUInt64(grouping(%[1]s)), %[2]s, toString(scope),
     [%[3]s]::Array(Int64),
-    [%[4]s]::Array(Float64)%[7]s
+    [%[4]s]::Array(Float64)
 FROM %[5]s
 GROUP BY %[6]s
 SETTINGS join_use_nulls = 0, group_by_use_nulls = 0, force_grouping_standard_compatibility = 1`,
-		strings.Join(Dimensions, ", "), asStrings(Dimensions), strings.Join(counts, ",\n    "), strings.Join(values, ",\n    "), standing,
-		groupingSets(append(further, "scope")...), strings.Join(append([]string{""}, further...), ", "))
+		strings.Join(Dimensions, ", "), asStrings(Dimensions), strings.Join(counts, ",\n    "), strings.Join(values, ",\n    "), standing, groupingSets("scope"))
 }
 
-// room is what holds the columns of all scopes and cells.
-func (c *calculation) room(cols *columns) counted {
+func (c *calculation) query(ctx context.Context, cols *columns) (counted, error) {
 	size := len(c.Scopes) * len(c.Cells)
 	all := counted{make([][]int64, len(cols.counts)), make([][]float64, len(cols.values))}
 	for i := range all.counts {
@@ -136,21 +134,6 @@ func (c *calculation) room(cols *columns) counted {
 	for i := range all.values {
 		all.values[i] = make([]float64, size)
 	}
-	return all
-}
-
-// take puts the numbers of a scope and cell in their place.
-func (c counted) take(at int, counts []int64, values []float64) {
-	for i, n := range counts {
-		c.counts[i][at] = n
-	}
-	for i, v := range values {
-		c.values[i][at] = v
-	}
-}
-
-func (c *calculation) query(ctx context.Context, cols *columns) (counted, error) {
-	all := c.room(cols)
 	rows, err := c.conn.Query(ctx, cols.sql(c.standing))
 	if err != nil {
 		return all, err
@@ -163,29 +146,27 @@ func (c *calculation) query(ctx context.Context, cols *columns) (counted, error)
 		if err != nil {
 			return all, err
 		}
-		all.take(at, counts, values)
+		for i, n := range counts {
+			all.counts[i][at] = n
+		}
+		for i, v := range values {
+			all.values[i][at] = v
+		}
 	}
 	return all, rows.Err()
 }
 
 // scan reads a row that begins with a cell and a scope, and tells where they stand.
-func (c *calculation) scan(rows scanner, further ...any) (at int, err error) {
-	cell, scope, err := scanCell(rows, further...)
-	if err != nil {
+func (c *calculation) scan(rows interface{ Scan(into ...any) error }, further ...any) (at int, err error) {
+	var cell Cell
+	var cut uint64
+	var scope string
+	v := &cell.values
+	if err := rows.Scan(append([]any{&cut, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &scope}, further...)...); err != nil {
 		return 0, err
 	}
-	return c.locate(cell, scope)
-}
-
-type scanner interface{ Scan(into ...any) error }
-
-// scanCell reads a row that begins with a cell and a scope.
-func scanCell(rows scanner, further ...any) (cell Cell, scope string, err error) {
-	var cut uint64
-	v := &cell.values
-	err = rows.Scan(append([]any{&cut, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &scope}, further...)...)
 	cell.cut = cutOf(cut)
-	return cell, scope, err
+	return c.locate(cell, scope)
 }
 
 // locate tells where a cell and a scope stand.

@@ -16,30 +16,14 @@ func CalculateDays(ctx context.Context, conn driver.Conn, h *History, days []Per
 	if err != nil {
 		return nil, fmt.Errorf("read the places of the %s: %w", days[0], err)
 	}
-	cols := &columns{}
-	cols.count(countIf([]Mark{Eligible}))
-	counted, err := countDaily(ctx, conn, h, days, calculations, cols)
-	if err != nil {
+	if err := countDays(ctx, conn, h, days, calculations); err != nil {
 		return nil, fmt.Errorf("count the people of the %s: %w", days[0], err)
 	}
 	exact := map[Period]*Exact{}
 	for day, c := range calculations {
-		c.Eligible = counted[day].counts[0]
-		for _, a := range c.daily(cols) {
-			c.Tables = append(c.Tables, c.fill(a, counted[day]))
-		}
 		exact[day] = c.Exact
 	}
 	return exact, nil
-}
-
-// daily asks for what days have.
-func (c *calculation) daily(cols *columns) (all []asked) {
-	_ = c.statistics(func(m Metric, s Statistic) error {
-		all = append(all, cols.ask(m, s))
-		return nil
-	})
-	return all
 }
 
 // named are the names of periods as SQL writes them between the brackets of IN.
@@ -73,51 +57,70 @@ func readDays(ctx context.Context, conn driver.Conn, h *History, days []Period) 
 	return calculations, rows.Err()
 }
 
-// standingOfDays has the standing of each of some days.
-func (h *History) standingOfDays(days []Period) string {
+// daysSQL has a row per day and cell: how many people are eligible, and how many
+// were active, for each of the rows by tool. Days ask for so little of a person
+// that their rows by tool need not be told apart before they are counted.
+func daysSQL(h *History, days []Period) string {
 	return fmt.Sprintf(`
-    SELECT %[1]s, placed.period AS period, placed.scope AS scope, placed.eligible AS eligible, used.active AS active
-    FROM
-    (
-        SELECT %[1]s, period, person, scope, able AS eligible
-        FROM population ARRAY JOIN %[2]s AS scope, arrayMap(s -> has(eligible, s), %[2]s) AS able
-        WHERE grain = 'day' AND period IN (%[3]s)
-    ) AS placed
-    LEFT JOIN
-    (
-        SELECT person, day, scope, true AS active FROM (%[4]s) ARRAY JOIN %[5]s AS scope GROUP BY person, day, scope
-    ) AS used ON used.person = placed.person AND used.day = placed.period AND used.scope = placed.scope`,
-		strings.Join(Dimensions, ", "), quoted(h.names()), named(days), acts(days[0].Start, days[len(days)-1].Start), h.scopesOf("tool"))
+SELECT period, toUInt64(grouping(%[1]s)), %[2]s, sumForEach(eligibles), sumForEach(actives)
+FROM
+(
+    SELECT %[1]s, period, arrayMap(s -> toInt64(has(eligible, s)), %[3]s) AS eligibles, arrayMap(mask -> toInt64(bitAnd(used.mask, mask) != 0), %[4]s) AS actives
+    FROM population
+    LEFT JOIN (SELECT person, day, groupBitOr(%[5]s) AS mask FROM (%[6]s) GROUP BY person, day) AS used ON used.person = population.person AND used.day = population.period
+    WHERE grain = 'day' AND period IN (%[7]s)
+)
+GROUP BY %[8]s
+SETTINGS join_use_nulls = 0, group_by_use_nulls = 0, force_grouping_standard_compatibility = 1`,
+		strings.Join(Dimensions, ", "), asStrings(Dimensions), quoted(h.names()), h.masks(), h.bit("tool"), acts(days[0].Start, days[len(days)-1].Start), named(days), groupingSets("period"))
 }
 
-func countDaily(ctx context.Context, conn driver.Conn, h *History, days []Period, calculations map[Period]*calculation, cols *columns) (map[Period]counted, error) {
-	all := map[Period]counted{}
-	for day, c := range calculations {
-		c.daily(cols)
-		all[day] = c.room(cols)
+// countDays fills the tables of all days.
+func countDays(ctx context.Context, conn driver.Conn, h *History, days []Period, calculations map[Period]*calculation) error {
+	for _, c := range calculations {
+		c.Eligible = make([]int64, len(c.Scopes)*len(c.Cells))
+		_ = c.statistics(func(m Metric, s Statistic) error {
+			c.Tables = append(c.Tables, c.table(m, s))
+			return nil
+		})
 	}
-	rows, err := conn.Query(ctx, cols.sql("("+h.standingOfDays(days)+")", "period"))
+	rows, err := conn.Query(ctx, daysSQL(h, days))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var counts []int64
-		var values []float64
 		var start time.Time
-		cell, scope, err := scanCell(rows, &counts, &values, &start)
-		if err != nil {
-			return nil, err
+		var cut uint64
+		var cell Cell
+		var eligible, active []int64
+		v := &cell.values
+		if err := rows.Scan(&start, &cut, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &eligible, &active); err != nil {
+			return err
 		}
-		c := calculations[DayPeriod(start)]
-		if c == nil {
-			return nil, errMoved
+		cell.cut = cutOf(cut)
+		if err := calculations[DayPeriod(start)].takeDay(cell, eligible, active); err != nil {
+			return err
 		}
-		at, err := c.locate(cell, scope)
-		if err != nil {
-			return nil, err
-		}
-		all[DayPeriod(start)].take(at, counts, values)
 	}
-	return all, rows.Err()
+	return rows.Err()
+}
+
+// takeDay puts the numbers of a cell of a day in their places; all that days
+// tell is who was active.
+func (c *calculation) takeDay(cell Cell, eligible, active []int64) error {
+	if c == nil {
+		return errMoved
+	}
+	for i, scope := range c.Scopes {
+		at, err := c.locate(cell, scope.Name)
+		if err != nil {
+			return err
+		}
+		c.Eligible[at] = eligible[i]
+		for _, t := range c.Tables {
+			t.Numerator[at] = active[i]
+		}
+	}
+	return nil
 }

@@ -44,6 +44,8 @@ type Table struct {
 	// Unknown are scopes that were silent in what the statistic looks at, nil
 	// for those of the period.
 	Unknown []bool
+	// Single says that it has one row, of any tool and the total, and one number in each slice.
+	Single bool
 	// Beside is a coverage that stands beside other rows and has none of its own.
 	Beside bool
 }

@@ -195,16 +195,6 @@ func asStrings(columns []string) string {
 	return strings.Join(all, ", ")
 }
 
-// renamed has columns as plain strings under their own names, so that one that is
-// left out of a group is empty and not the first of its values.
-func renamed(columns []string) string {
-	var all []string
-	for _, name := range columns {
-		all = append(all, "toString("+name+") AS "+name)
-	}
-	return strings.Join(all, ", ")
-}
-
 // quoted is an array of strings in SQL.
 func quoted(values []string) string {
 	var all []string

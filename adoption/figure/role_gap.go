@@ -119,28 +119,17 @@ func readGaps(compare func(a, b gapGroup) (value, low, high float64)) reader {
 }
 
 func (c *calculation) gap(m Metric, s Statistic, dimension string, a, b gapGroup, compare func(a, b gapGroup) (value, low, high float64)) Table {
-	t := c.table(m, s)
-	t.Dimensions = map[string]string{dimension + "_a": a.name, dimension + "_b": b.name}
+	t := Table{Metric: m, Statistic: s, Dimensions: map[string]string{dimension + "_a": a.name, dimension + "_b": b.name}, Single: true,
+		Numerator: []int64{0}, People: []int64{min(a.all.denominator, b.all.denominator)}}
 	maps.Copy(t.Dimensions, s.Dimensions)
-	t.Denominator, t.Values, t.Low, t.High = nil, c.none(), c.none(), c.none()
-	t.Values[0], t.Low[0], t.High[0] = compare(a, b)
-	t.People = make([]int64, len(t.Numerator))
-	t.People[0] = min(a.all.denominator, b.all.denominator)
+	value, low, high := compare(a, b)
+	t.Values, t.Low, t.High = []float64{value}, []float64{low}, []float64{high}
 	for j, cell := range c.Cells {
 		if d := cell.Dimensions(); len(d) == 1 && (d[dimension] == a.name || d[dimension] == b.name) {
 			t.HiddenWith = append(t.HiddenWith, int32(j))
 		}
 	}
 	return t
-}
-
-// none has no value for any row.
-func (c *calculation) none() []float64 {
-	all := make([]float64, len(c.Scopes)*len(c.Cells))
-	for i := range all {
-		all[i] = math.NaN()
-	}
-	return all
 }
 
 // standardised weighs the gaps within departments by the people of both.

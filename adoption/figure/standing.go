@@ -6,16 +6,6 @@ import (
 	"time"
 )
 
-// The standing has one row per person of a period's population and row by tool:
-// the place, and all that a metric asks of a person. It is made for a period,
-// aggregated by every metric, and thrown away.
-//
-//	region … employment, person, scope
-//	eligible, heard, active        in every grain
-//	employed, tier, flow, …        in weeks: see week
-//	prompts                        in windows
-const standing = "standing"
-
 // span is what a calculation of a period depends on besides the tables: how far
 // its people may be followed.
 type span struct {
@@ -48,7 +38,14 @@ func newSpan(p Period, lastFinal Week) span {
 // ahead is how many whole weeks after the period's may be looked at.
 func (s span) ahead() int { return int(s.until.Sub(s.last()).Hours() / 24 / 7) }
 
-// standingSQL selects the standing.
+// standingSQL selects the standing: one row per person of a period's population and row by tool:
+// the place, and all that a metric asks of a person. It is made for a period,
+// aggregated by every metric, and thrown away.
+//
+//	region … employment, person, scope
+//	eligible, heard, active        in every grain
+//	employed, tier, flow, …        in weeks: see week
+//	prompts                        in windows
 func (h *History) standingSQL(s span) string {
 	columns, joins := h.columns(s)
 	return h.standingOf(s, columns, joins)

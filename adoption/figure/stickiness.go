@@ -18,7 +18,7 @@ var stickiness = Metric{
 	Statistics: []Statistic{
 		{
 			Grains: []Grain{Weekly}, Form: Ratio, Scale: workingDays, Numerator: "0", Denominator: "countIf(active)", People: "countIf(active)", PeopleOf: []Mark{Active},
-			amend: countDays,
+			amend: countWorkingDays,
 		},
 		{
 			Dimensions: map[string]string{"statistic": "wau_28d"}, Words: "people active in the week by people active in the 28 days",
@@ -30,9 +30,9 @@ var stickiness = Metric{
 
 const workingDays = 5
 
-// daysSQL has a row per scope and cell: how many people were active there on
+// workingDaysSQL has a row per scope and cell: how many people were active there on
 // each working day, together.
-func (h *History) daysSQL(s span) string {
+func (h *History) workingDaysSQL(s span) string {
 	// What a cut leaves out is the type's default, which is a value of an enumeration and none of a text.
 	var values []string
 	for _, name := range Dimensions {
@@ -52,11 +52,11 @@ SETTINGS group_by_use_nulls = 0, force_grouping_standard_compatibility = 1`,
 		strings.Join(Dimensions, ", "), asStrings(Dimensions), acts(s.Start, s.friday()), h.scopesOf("tool"), groupingSets("scope"), strings.Join(values, ", "))
 }
 
-// countDays counts people where the roster had them on each day. Who was in a
+// countWorkingDays counts people where the roster had them on each day. Who was in a
 // group on a day only, and in another in the week, may leave a group that the
 // week does not have.
-func countDays(ctx context.Context, c *calculation, t *Table) error {
-	rows, err := c.conn.Query(ctx, c.history.daysSQL(c.span))
+func countWorkingDays(ctx context.Context, c *calculation, t *Table) error {
+	rows, err := c.conn.Query(ctx, c.history.workingDaysSQL(c.span))
 	if err != nil {
 		return err
 	}

@@ -151,15 +151,14 @@ func readTraining(w trainingWeeks) reader {
 				return nil, err
 			}
 		}
-		t := c.table(m, s)
-		t.Denominator, t.Values, t.Low, t.High = nil, c.none(), c.none(), c.none()
-		t.People = make([]int64, len(t.Numerator))
+		t := Table{Metric: m, Statistic: s, Dimensions: s.Dimensions, Single: true, Numerator: []int64{0}, Low: []float64{math.NaN()}, High: []float64{math.NaN()}}
 		var all stacked
 		for _, cohorts := range byTeam {
 			all.add(cohorts)
 		}
-		t.Values[0], t.People[0] = all.effect()
-		if t.People[0] >= leastTrained {
+		effect, trained := all.effect()
+		t.Values, t.People = []float64{effect}, []int64{trained}
+		if trained >= leastTrained {
 			t.Low[0], t.High[0] = bootstrap(byTeam)
 		}
 		return []Table{t}, nil

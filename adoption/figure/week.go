@@ -18,9 +18,6 @@ func (w Week) Start() time.Time { return w.monday }
 // Monday is the first day, as in "2026-11-09".
 func (w Week) Monday() string { return w.day(0) }
 
-// sunday is the last day.
-func (w Week) sunday() string { return w.day(6) }
-
 // day counts from the Monday on, and back where n is negative.
 func (w Week) day(n int) string { return w.monday.AddDate(0, 0, n).Format(time.DateOnly) }
 

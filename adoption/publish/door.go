@@ -89,8 +89,12 @@ func (d *Door) each(v *view, visit func(scope, cell int, g glimpse)) {
 		return
 	}
 	beside := d.beside()
-	for scope := range d.draft.Scopes {
-		for cell := range d.draft.Cells {
+	scopes, cells := len(d.draft.Scopes), len(d.draft.Cells)
+	if v.Single {
+		scopes, cells = 1, 1
+	}
+	for scope := range scopes {
+		for cell := range cells {
 			if !v.has(d.draft.at(scope, cell)) {
 				continue
 			}

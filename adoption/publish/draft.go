@@ -95,6 +95,9 @@ type Table struct {
 	HiddenWith []int32
 	// Unknown marks scopes of which nothing was heard in what the table looks at; nil for those of the draft.
 	Unknown []bool
+	// Single says that there is one row only, that of the first scope and cell, and no count in it; then all
+	// slices hold one number.
+	Single bool
 	// Beside is set where the table stands beside others as their coverage and has no rows of its own.
 	Beside bool
 	// NumeratorOf and DenominatorOf name the marks that all counted people
@@ -121,7 +124,12 @@ type Table struct {
 const coverageMetric = "coverage"
 
 // has tells whether the table has a row there.
-func (t *Table) has(at int) bool { return t.Numerator == nil || t.Numerator[at] != noRow }
+func (t *Table) has(at int) bool {
+	if t.Single {
+		return at == 0
+	}
+	return t.Numerator == nil || t.Numerator[at] != noRow
+}
 
 // counted tells whether the rows show counts that could be subtracted.
 func (t *Table) counted() bool { return t.Values == nil || t.Denominator != nil }
@@ -147,8 +155,8 @@ func (d *Draft) at(scope, cell int) int { return scope*len(d.Cells) + cell }
 // people returns rule 15's n of a table's cell.
 func (d *Draft) people(t *Table, scope, cell int) int64 {
 	n := d.Eligible[d.at(scope, cell)]
-	if t.People != nil {
-		n = min(n, t.People[d.at(scope, cell)])
+	if at := d.at(scope, cell); t.People != nil && at < len(t.People) {
+		n = min(n, t.People[at])
 	}
 	return n
 }

@@ -19,8 +19,8 @@ type load struct {
 	conn driver.Conn
 	// rows is what becomes the period, cells and numbers what it is made from.
 	rows, cells, numbers string
-	// kindOf tells per table which of the kinds of added dimensions it has.
-	kindOf []int
+	// firstOf tells per table where the cells with its added dimensions begin.
+	firstOf []int
 }
 
 func newLoad(d *Door, conn driver.Conn) *load {
@@ -107,25 +107,32 @@ func (l *load) sendCells(ctx context.Context) error {
 		return err
 	}
 	defer batch.Close()
-	kinds := map[string]int{}
+	kinds, sent := map[string]int{}, 0
 	for i := range l.door.views {
 		t := l.door.views[i].Table
-		kind, known := kinds[key(t.Dimensions)]
+		first, known := kinds[key(t.Dimensions)]
 		if !known {
-			kind = len(kinds)
-			kinds[key(t.Dimensions)] = kind
-			for cell := range l.door.draft.Cells {
-				if err := batch.Append(l.id(kind, cell), ordered(l.door.dimensions(t, cell))); err != nil {
+			first = sent
+			kinds[key(t.Dimensions)] = first
+			for cell := range l.door.cellsOf(t) {
+				if err := batch.Append(uint32(sent), ordered(l.door.dimensions(t, cell))); err != nil {
 					return err
 				}
+				sent++
 			}
 		}
-		l.kindOf = append(l.kindOf, kind)
+		l.firstOf = append(l.firstOf, first)
 	}
 	return batch.Send()
 }
 
-func (l *load) id(kind, cell int) uint32 { return uint32(kind*len(l.door.draft.Cells) + cell) }
+// cellsOf is how many cells the table has at most.
+func (d *Door) cellsOf(t *Table) int {
+	if t.Single {
+		return 1
+	}
+	return len(d.draft.Cells)
+}
 
 // most is how many rows are sent and expanded at once.
 const most = 1 << 20
@@ -156,7 +163,7 @@ func (l *load) sendNumbers(ctx context.Context, from int) (int, error) {
 	var n numbers
 	to := from
 	for ; to < len(l.door.views) && len(n.id) < most; to++ {
-		l.door.each(&l.door.views[to], func(scope, cell int, g glimpse) { n.add(l.id(l.kindOf[to], cell), to, scope, g) })
+		l.door.each(&l.door.views[to], func(scope, cell int, g glimpse) { n.add(uint32(l.firstOf[to]+cell), to, scope, g) })
 	}
 	batch, err := l.conn.PrepareBatch(ctx, "INSERT INTO "+l.numbers+" (id, figures, scope, sight, people, band, unknown, value, low, high, numerator, denominator, coverage)")
 	if err != nil {

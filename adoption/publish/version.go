@@ -28,7 +28,7 @@ func (d *Draft) keepHidden(ctx context.Context, conn driver.Conn) error {
 func (d *Draft) keep(dark map[string]darkness) {
 	d.before = make([][]bool, len(d.Tables))
 	for i := range d.Tables {
-		if t := &d.Tables[i]; dark[t.kind()] != nil {
+		if t := &d.Tables[i]; dark[t.kind()] != nil && !t.Single {
 			d.before[i] = d.darkened(dark[t.kind()])
 		}
 	}

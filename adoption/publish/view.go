@@ -86,6 +86,9 @@ func (d *Door) chooseFewer() {
 // narrower tells whether the table can hide more than all do: only rows of
 // counts, or of fewer people, give anything away by sums.
 func (d *Door) narrower(v *view) bool {
+	if v.Single {
+		return false
+	}
 	return v.People != nil || v.AddsOverTools && v.hasCuts() || v.counted() && (v.LeastPeople > d.k || v.Veiled != nil || d.before(v) != nil)
 }
 
@@ -157,6 +160,9 @@ func (d *Door) joinTotals(seed []bool) {
 // cuts tells of each scope whether the table has rows of it besides the total.
 func (d *Door) cuts(t *Table) []bool {
 	cuts := make([]bool, len(d.draft.Scopes))
+	if t.Single {
+		return cuts
+	}
 	for scope := range cuts {
 		for c := 1; c < d.cells && !cuts[scope]; c++ {
 			cuts[scope] = t.has(d.draft.at(scope, c))
