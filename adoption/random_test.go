@@ -153,5 +153,8 @@ func (c *chance) seat(person, tool string, price int64) {
 	if c.IntN(2) == 0 {
 		to = from + c.IntN(20*(1+c.weeks/4))
 	}
-	c.seats = append(c.seats, seat{person, tool, from, to, price})
+	// The same row twice is one row to an import.
+	if s := (seat{person, tool, from, to, price}); !slices.Contains(c.seats, s) {
+		c.seats = append(c.seats, s)
+	}
 }
