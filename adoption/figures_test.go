@@ -61,7 +61,7 @@ func sized(seed int) (w *world, monday, weeks int) {
 	case 1, 5:
 		size = 40 + r.IntN(120)
 	case 7:
-		size = 35 + r.IntN(25)
+		size = 60 + r.IntN(25)
 	}
 	monday = dayOf("2027-01-11") - 7*weeks
 	return newWorld(r, monday, weeks, size), monday, weeks
