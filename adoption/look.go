@@ -14,13 +14,13 @@ import (
 const (
 	closeEvery = time.Hour
 	// lookEvery is how often everything is looked at although nothing changed:
-	// weeks begin and become final by themselves.
+	// periods begin and become final by themselves.
 	lookEvery = time.Minute
 	hearEvery = 5 * time.Second
 )
 
 // heardLately bounds the marks that are watched for new ones; older ones come
-// in when their weeks are calculated for another reason.
+// in when their periods are calculated for another reason.
 const heardLately = "day >= today() - 60"
 
 // look remembers what was last looked at.
@@ -130,7 +130,8 @@ func (r *round) readObserved(ctx context.Context) (inForce uuid.UUID, marks uint
 	return inForce, marks, nil
 }
 
-// noteObserved says that the weeks of the newest import and marks are marked.
+// noteObserved says that the periods which look at the newest import and at what
+// was heard are marked.
 func (r *round) noteObserved(ctx context.Context) error {
 	inForce, marks, err := r.readObserved(ctx)
 	if err != nil || inForce == r.inForce && marks == r.marks {
