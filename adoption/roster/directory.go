@@ -58,8 +58,11 @@ type Directory struct {
 	inForce atomic.Pointer[string]
 }
 
-// errStarting is why nothing is answered before the table was read.
-var errStarting = errors.New("the directory is being read")
+// Why nothing is answered before the table was read, or was read again.
+var (
+	errStarting  = errors.New("the directory is being read")
+	errRereading = errors.New("the directory is being read again")
+)
 
 // NewDirectory makes a directory; Run brings it to life.
 func NewDirectory(config Config, deps DirectoryDeps) *Directory {
@@ -83,7 +86,7 @@ func (d *Directory) ready() (*directoryState, error) {
 	return d.state, nil
 }
 
-// Get is that of scim.Store.
+// Get implements scim.Store.
 func (d *Directory) Get(_ context.Context, kind scim.Kind, id string) (scim.Resource, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -109,7 +112,7 @@ func (d *Directory) resource(e *entry) scim.Resource {
 	return r
 }
 
-// Find is that of scim.Store.
+// Find implements scim.Store.
 func (d *Directory) Find(_ context.Context, kind scim.Kind, key scim.Key, value string) ([]scim.Resource, bool, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -129,7 +132,7 @@ func (d *Directory) resources(entries []*entry) []scim.Resource {
 	return list
 }
 
-// Page is that of scim.Store.
+// Page implements scim.Store.
 func (d *Directory) Page(_ context.Context, kind scim.Kind, first, count int) ([]scim.Resource, int, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -142,7 +145,7 @@ func (d *Directory) Page(_ context.Context, kind scim.Kind, first, count int) ([
 	return d.resources(order[from:min(from+count, len(order))]), len(order), nil
 }
 
-// Each is that of scim.Store.
+// Each implements scim.Store.
 func (d *Directory) Each(ctx context.Context, kind scim.Kind, visit func(scim.Resource)) error {
 	d.mu.RLock()
 	state, err := d.ready()
@@ -164,14 +167,14 @@ func (d *Directory) Each(ctx context.Context, kind scim.Kind, visit func(scim.Re
 	return nil
 }
 
-// Create is that of scim.Store.
+// Create implements scim.Store.
 func (d *Directory) Create(ctx context.Context, kind scim.Kind, edit scim.Edit) (scim.Resource, error) {
-	return d.change(ctx, func(state *directoryState) (change, error) {
+	return d.change(ctx, func(*directoryState) (change, error) {
 		return change{kind: kind, id: uuid.NewString(), attributes: edit.Attributes, members: edit.Members}, nil
 	})
 }
 
-// Change is that of scim.Store.
+// Change implements scim.Store.
 func (d *Directory) Change(ctx context.Context, kind scim.Kind, id string, edit func(scim.Resource) (scim.Edit, error)) (scim.Resource, error) {
 	return d.change(ctx, func(state *directoryState) (change, error) {
 		e := state.of(kind).entries[strings.ToLower(id)]
@@ -185,7 +188,7 @@ func (d *Directory) Change(ctx context.Context, kind scim.Kind, id string, edit 
 	})
 }
 
-// Delete is that of scim.Store.
+// Delete implements scim.Store.
 func (d *Directory) Delete(ctx context.Context, kind scim.Kind, id string, check func(scim.Resource) error) error {
 	_, err := d.change(ctx, func(state *directoryState) (change, error) {
 		e := state.of(kind).entries[strings.ToLower(id)]
@@ -199,14 +202,14 @@ func (d *Directory) Delete(ctx context.Context, kind scim.Kind, id string, check
 
 // change makes a change, and waits until it is stored. A change that changes
 // nothing is not stored.
-func (d *Directory) change(ctx context.Context, make func(*directoryState) (change, error)) (scim.Resource, error) {
+func (d *Directory) change(ctx context.Context, edit func(*directoryState) (change, error)) (scim.Resource, error) {
 	d.mu.Lock()
 	state, err := d.ready()
 	if err != nil {
 		d.mu.Unlock()
 		return scim.Resource{}, err
 	}
-	c, err := make(state)
+	c, err := edit(state)
 	if err == nil {
 		err = state.check(&c)
 	}

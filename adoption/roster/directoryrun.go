@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -87,7 +86,7 @@ func (d *Directory) watchTable(ctx context.Context) {
 	defer d.mu.Unlock()
 	// What waits for an insert came after the count.
 	if d.failed == nil && rows != d.state.rows {
-		d.failed = fmt.Errorf("the directory is being read again")
+		d.failed = errRereading
 	}
 }
 

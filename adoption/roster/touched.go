@@ -30,9 +30,6 @@ type Touched struct {
 	Trainings []Range
 }
 
-// All joins the parts.
-func (t Touched) All() []Range { return joined(slices.Concat(t.Roster, t.Seats, t.Trainings)) }
-
 // DaysTouched tells on which days what the newer import has in force differs from what
 // the older one had; uuid.Nil had nothing. Where an import is not known any
 // more, every day is touched.

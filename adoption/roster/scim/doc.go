@@ -9,6 +9,6 @@
 //   - the operations of one PATCH are applied together or not at all;
 //   - passwords, photos and certificates are thrown away before anything is kept.
 //
-// What a resource is kept in is the caller's: a Store finds by id, and by the
-// attributes that an identity provider asks for, without looking at all.
+// What a resource is kept in is the caller's: a Store, which finds by the id and by the
+// attributes that identity providers ask for without going through all resources.
 package scim
