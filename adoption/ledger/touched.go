@@ -14,9 +14,9 @@ type touched struct {
 	first time.Time
 }
 
-// lookBack is how far a figure looks back at people: a period that begins so
-// long before the person's first day cannot hang on the person.
-const lookBack = 32 * 7 * 24 * time.Hour
+// lookAhead is more than any figure looks ahead, such as those of cohorts: a
+// period that begins so long before the person's first day cannot hang on the person.
+const lookAhead = 32 * 7 * 24 * time.Hour
 
 // look reads what the person took part in, while it is there.
 func (e *erasing) look(ctx context.Context) error {
@@ -67,7 +67,7 @@ func (e *erasing) mark(ctx context.Context) error {
 		return nil
 	}
 	err := e.conn.Exec(ctx, `INSERT INTO touched_period (grain, period, touched_at)
-SELECT DISTINCT grain, period, now64(6) FROM calculated_period WHERE period >= toDate(?)`, max(e.touched.first.Add(-lookBack).Unix(), 0)/86400)
+SELECT DISTINCT grain, period, now64(6) FROM calculated_period WHERE period >= toDate(?)`, max(e.touched.first.Add(-lookAhead).Unix(), 0)/86400)
 	if err != nil {
 		return fmt.Errorf("mark the periods that the person was counted in: %w", err)
 	}
