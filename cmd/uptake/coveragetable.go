@@ -10,7 +10,7 @@ func coverageTable(heard []toolHeard, k int) table {
 	t := table{columns: []string{"tool", "state", "silent_since", "last_event", "last_mark", "devices_7_days", "devices_28_days", "browsers_7_days", "browsers_28_days",
 		"people_7_days", "people_28_days", "expected", "events_28_days", "without_person", "not_on_roster"}}
 	for _, h := range heard {
-		t.rows = append(t.rows, []any{h.tool, h.state(), h.silentSince(), timeOrNull(h.lastEvent), dayOrNull(h.lastMark), h.devices.week, h.devices.month, h.browsers.week, h.browsers.month,
+		t.rows = append(t.rows, []any{h.tool, h.state(), h.silentSince(), moment(h.lastEvent), dayOrNull(h.lastMark), h.devices.week, h.devices.month, h.browsers.week, h.browsers.month,
 			peopleClass(h.people.week, k), peopleClass(h.people.month, k), h.expectedClass(k), h.events, shareOf(h.nameless, h.events), shareOf(h.strangers, h.events)})
 	}
 	return t
@@ -64,13 +64,7 @@ func peopleClass(n uint64, k int) any {
 	return n
 }
 
-func timeOrNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
+// dayOrNull is a day, nil for none.
 func dayOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil

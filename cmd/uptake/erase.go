@@ -84,7 +84,7 @@ func erase(cmd *cobra.Command, c Config, conn driver.Conn, p ledger.Person, yes 
 		Leave: func(ctx context.Context) error {
 			return errors.Join(c.forgetTokens(cmd, p), roster.Refresh(ctx, conn))
 		},
-		Known:    func(ctx context.Context) error { return pause(ctx, ingestLearns) },
+		Known:    func(ctx context.Context) error { return sleep(ctx, ingestLearns) },
 		Patience: partsPatience,
 	})
 	if err != nil {
@@ -100,16 +100,6 @@ func (c Config) forgetTokens(cmd *cobra.Command, p ledger.Person) error {
 		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s made for the person: gone\n", plural(uint64(n), "token"))
 	}
 	return err
-}
-
-// pause waits, unless whoever waits leaves.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // agree asks whoever sits there.

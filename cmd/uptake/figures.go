@@ -200,13 +200,7 @@ func groupName(r publish.Row) string {
 // longest is how much of a name is shown beside another one.
 const longest = 18
 
-func curtailed(name string) string {
-	runes := []rune(name)
-	if len(runes) <= longest {
-		return name
-	}
-	return string(runes[:longest-1]) + "…"
-}
+func curtailed(name string) string { return clipped(name, longest) }
 
 func readableValue(r publish.Row) string {
 	switch {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"regexp"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
@@ -67,7 +66,7 @@ func findingTable(format outputFormat, found []roster.Finding) table {
 	}
 	t := table{columns: []string{"finding", "about", "count", "unit", "first", "last", "detail"}}
 	for _, f := range found {
-		t.rows = append(t.rows, []any{f.Kind, show(f.About, 16), f.Count, f.Unit, dayOrNil(f.First), dayOrNil(f.Last), show(f.Detail, maxDetail)})
+		t.rows = append(t.rows, []any{f.Kind, show(f.About, 16), f.Count, f.Unit, dayOrNull(f.First), dayOrNull(f.Last), show(f.Detail, maxDetail)})
 	}
 	return t
 }
@@ -79,12 +78,4 @@ func clipped(text string, most int) string {
 		return text
 	}
 	return string(runes[:most-1]) + "…"
-}
-
-// dayOrNil is a day, nil for none.
-func dayOrNil(day time.Time) any {
-	if day.IsZero() {
-		return nil
-	}
-	return day.Format(time.DateOnly)
 }
