@@ -43,7 +43,7 @@ collectors go on with the old key until they are given the new one.`,
 	}
 	rotate.Flags().BoolVar(&yes, "yes", false, "yes, destroy the old key")
 	rotate.Flags().BoolVar(&forgetDirectory, "forget-directory", false, "forget what the identity provider sent over SCIM, which only the old key can read; it must send all again")
-	c := &cobra.Command{Use: "identity", Short: "Keep the key of the pseudonyms"}
+	c := &cobra.Command{Use: "identity", Short: "Replace the key of the pseudonyms"}
 	c.AddCommand(rotate)
 	return c
 }

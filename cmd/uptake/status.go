@@ -27,8 +27,9 @@ func newStatus(s *settings) *cobra.Command {
 		Short: "Show how far everything has come",
 		Long: `Shows how far everything has come. accepted and rejected count over the life of
 the collector's data folder, published since it started; stored and dead_lettered
-are rows of the tables, erased those that were taken out of them again. With --wait drained it returns when everything accepted
-before the call is stored and the days it touched are rebuilt and published.`,
+are rows of the tables, erased those that were taken out of them again. With
+--wait drained it returns when everything accepted before the call is stored and
+the days it touched are rebuilt and published.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if wait != "" && wait != "drained" {
 				return usagef("--wait: %q is not drained", wait)
