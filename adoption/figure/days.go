@@ -65,14 +65,14 @@ func daysSQL(h *History, days []Period) string {
 SELECT period, toUInt64(grouping(%[1]s)), %[2]s, sumForEach(eligibles), sumForEach(actives)
 FROM
 (
-    SELECT %[1]s, period, arrayMap(s -> toInt64(has(eligible, s)), %[3]s) AS eligibles, arrayMap(mask -> toInt64(bitAnd(used.mask, mask) != 0), %[4]s) AS actives
+    SELECT %[1]s, period, %[3]s AS eligibles, arrayMap(mask -> bitAnd(used.mask, mask) != 0, %[4]s) AS actives
     FROM population
-    LEFT JOIN (SELECT person, day, groupBitOr(%[5]s) AS mask FROM (%[6]s) GROUP BY person, day) AS used ON used.person = population.person AND used.day = population.period
+    LEFT JOIN (SELECT person, local_day AS day, groupBitOr(%[5]s) AS mask FROM act_day WHERE %[6]s GROUP BY person, local_day) AS used ON used.person = population.person AND used.day = population.period
     WHERE grain = 'day' AND period IN (%[7]s)
 )
 GROUP BY %[8]s
 SETTINGS join_use_nulls = 0, group_by_use_nulls = 0, force_grouping_standard_compatibility = 1`,
-		strings.Join(Dimensions, ", "), asStrings(Dimensions), quoted(h.names()), h.masks(), h.bit("tool"), acts(days[0].Start, days[len(days)-1].Start), named(days), groupingSets("period"))
+		strings.Join(Dimensions, ", "), asStrings(Dimensions), h.able(), h.masks(), h.bit("tool"), acted(days[0].Start, days[len(days)-1].Start), named(days), groupingSets("period"))
 }
 
 // countDays fills the tables of all days.
@@ -93,7 +93,7 @@ func countDays(ctx context.Context, conn driver.Conn, h *History, days []Period,
 		var start time.Time
 		var cut uint64
 		var cell Cell
-		var eligible, active []int64
+		var eligible, active []uint64
 		v := &cell.values
 		if err := rows.Scan(&start, &cut, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &eligible, &active); err != nil {
 			return err
@@ -108,7 +108,7 @@ func countDays(ctx context.Context, conn driver.Conn, h *History, days []Period,
 
 // takeDay puts the numbers of a cell of a day in their places; all that days
 // tell is who was active.
-func (c *calculation) takeDay(cell Cell, eligible, active []int64) error {
+func (c *calculation) takeDay(cell Cell, eligible, active []uint64) error {
 	if c == nil {
 		return errMoved
 	}
@@ -117,9 +117,9 @@ func (c *calculation) takeDay(cell Cell, eligible, active []int64) error {
 		if err != nil {
 			return err
 		}
-		c.Eligible[at] = eligible[i]
+		c.Eligible[at] = int64(eligible[i])
 		for _, t := range c.Tables {
-			t.Numerator[at] = active[i]
+			t.Numerator[at] = int64(active[i])
 		}
 	}
 	return nil

@@ -71,10 +71,20 @@ SELECT
 FROM
 (
     SELECT %[1]s, person, working_days >= 3 AS employed, scope, able AS eligible
-    FROM population ARRAY JOIN %[3]s AS scope, arrayMap(s -> has(eligible, s), %[3]s) AS able
+    FROM population ARRAY JOIN %[3]s AS scope, %[7]s AS able
     WHERE grain = '%[4]s' AND period = '%[5]s'
 ) AS placed
-%[6]s`, strings.Join(Dimensions, ", "), strings.Join(append([]string{""}, columns...), ",\n    "), quoted(h.names()), s.Grain, s.Name(), strings.Join(joins, "\n"))
+%[6]s`, strings.Join(Dimensions, ", "), strings.Join(append([]string{""}, columns...), ",\n    "), quoted(h.names()), s.Grain, s.Name(), strings.Join(joins, "\n"), h.able())
+}
+
+// able tells per row by tool whether a person of the population is eligible. A
+// name that is written out is looked up much faster than one that varies.
+func (h *History) able() string {
+	var all []string
+	for _, name := range h.names() {
+		all = append(all, "has(eligible, "+text(name)+")")
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 // heardSQL has everybody of whom anything was heard in the 28 days that end
@@ -109,11 +119,16 @@ func (h *History) scopesOf(tool string) string {
 	return fmt.Sprintf("[%s][indexOf(%s, toString(%s))]", strings.Join(lists, ", "), quoted(tools), tool)
 }
 
-// acts selects who did what on the local days: one row per person, tool and
-// day. A local day touches the days of UTC beside it.
+// acts selects who did what on the local days: one row per person, tool and day.
 func acts(from, to time.Time) string {
 	return fmt.Sprintf(`SELECT person, tool, local_day AS day, sum(acts) AS acts, sum(prompts) AS prompts
-        FROM act_day WHERE day BETWEEN '%s' AND '%s' AND local_day BETWEEN '%s' AND '%s' AND tool != '%s' GROUP BY person, tool, local_day`,
+        FROM act_day WHERE %s GROUP BY person, tool, local_day`, acted(from, to))
+}
+
+// acted is the condition on act-days of the local days with a tool of any
+// figure. A local day touches the days of UTC beside it.
+func acted(from, to time.Time) string {
+	return fmt.Sprintf("act_day.day BETWEEN '%s' AND '%s' AND local_day BETWEEN '%s' AND '%s' AND tool != '%s'",
 		from.AddDate(0, 0, -1).Format(time.DateOnly), to.AddDate(0, 0, 1).Format(time.DateOnly), from.Format(time.DateOnly), to.Format(time.DateOnly), extension)
 }
 
@@ -122,7 +137,7 @@ func (h *History) used(s span) string {
 	return fmt.Sprintf(`LEFT JOIN
 (
     SELECT person, scope, true AS active, sum(prompts) AS prompts
-    FROM (%s) ARRAY JOIN %s AS scope
+    FROM (SELECT person, tool, sum(prompts) AS prompts FROM act_day WHERE %s GROUP BY person, tool) ARRAY JOIN %s AS scope
     GROUP BY person, scope
-) AS used ON used.person = placed.person AND used.scope = placed.scope`, acts(s.first(), s.last()), h.scopesOf("tool"))
+) AS used ON used.person = placed.person AND used.scope = placed.scope`, acted(s.first(), s.last()), h.scopesOf("tool"))
 }
