@@ -2,6 +2,7 @@ package adoption
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,6 +60,12 @@ func (r *round) publishUnit(ctx context.Context, unit figure.Period, days map[fi
 			}
 		}
 		differs, err := r.replace(ctx, one, exact, placed[one].moved)
+		if errors.Is(err, publish.ErrContradiction) {
+			// Other periods do not wait for it; it is tried again when anything in it changes.
+			r.metrics.failures.Inc()
+			r.logger.Error("a period is not published", "period", one.String(), "error", err)
+			err = nil
+		}
 		if err != nil {
 			return false, err
 		}

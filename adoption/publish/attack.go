@@ -94,8 +94,9 @@ type finding struct {
 	by          [2]reason
 }
 
-// errContradiction says that a draft's counts fit no company.
-var errContradiction = errors.New("its counts contradict each other")
+// ErrContradiction says that a draft's counts fit no company: something was
+// changed while it was counted, and nothing of it is published.
+var ErrContradiction = errors.New("its counts contradict each other")
 
 // run narrows all bounds and returns what they fix.
 func (d *Door) run() ([]finding, error) {
@@ -103,7 +104,7 @@ func (d *Door) run() ([]finding, error) {
 	a.see()
 	a.narrow()
 	if a.contradicted {
-		return nil, errContradiction
+		return nil, ErrContradiction
 	}
 	return a.findings(), nil
 }

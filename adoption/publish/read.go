@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -136,6 +137,8 @@ func Each(ctx context.Context, conn driver.Conn, f Filter, visit func(Row) error
 	condition, args := f.where()
 	query := "SELECT " + strings.NewReplacer(" grain,", " toString(grain),", " state,", " toString(state),").Replace(columns) + " FROM figure WHERE " + condition +
 		" ORDER BY period DESC, grain, metric, tool, length(mapKeys(dimensions)), toString(dimensions)"
+	// Whoever asks for everything makes the server sort millions of rows.
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_bytes_before_external_sort": 256 << 20}))
 	rows, err := conn.Query(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read published figures: %w", err)
