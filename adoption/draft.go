@@ -37,7 +37,7 @@ func tableOf(t *figure.Table, veiled []bool, k int) publish.Table {
 	table := publish.Table{
 		Metric: t.Metric.Name, Definition: t.Metric.ID(), Dimensions: t.Dimensions, Form: forms[s.Form],
 		Numerator: t.Numerator, Denominator: t.Denominator, Scale: float64(s.Scale), Values: t.Values, Low: t.Low, High: t.High,
-		LeastPeople: s.Least, People: t.People, HiddenWith: t.HiddenWith, Unknown: t.Unknown, Single: t.Single, Beside: t.Beside,
+		LeastPeople: s.Least, People: t.People, HiddenWith: t.HiddenWith, Mixes: t.Mixes, Unknown: t.Unknown, Single: t.Single, Beside: t.Beside,
 		NumeratorOf: marksOf(s.NumeratorOf), DenominatorOf: marksOf(s.DenominatorOf), PeopleOf: marksOf(s.PeopleOf), AddsOverTools: s.AddsOverTools, Uses: s.Uses, Twice: s.Twice,
 	}
 	if t.HiddenWith != nil {

@@ -41,6 +41,8 @@ type Table struct {
 	People []int64
 	// HiddenWith are cells with which the row is hidden, as those of both roles of a gap.
 	HiddenWith []int32
+	// Mixes are cells of whose shares the value is a mean.
+	Mixes []int32
 	// Unknown are scopes that were silent in what the statistic looks at, nil
 	// for those of the period.
 	Unknown []bool

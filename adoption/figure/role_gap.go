@@ -19,9 +19,12 @@ var roleGap = Metric{
 	Statistics: []Statistic{
 		gapOf("", "", readGaps(func(a, b gapGroup) (value, low, high float64) { return difference(a.all, b.all) })),
 		gapOf("ratio", "the one share ÷ the other, with the interval of its logarithm", readGaps(func(a, b gapGroup) (value, low, high float64) { return ratio(a.all, b.all) })),
-		gapOf("standardised", "the gap if both had the departments of the two together", readGaps(standardised)),
+		gapOf(standardisedGap, "the gap if both had the departments of the two together", readGaps(standardised)),
 	},
 }
+
+// standardisedGap is the statistic that is a mean of the gaps in departments.
+const standardisedGap = "standardised"
 
 // leastGap is the least number of people on each side of a gap.
 const leastGap = 20
@@ -42,13 +45,29 @@ type gapGroup struct {
 	name        string
 	all         rate
 	departments map[string]rate
+	// active are all active people of the group, whoever employs them.
+	active int64
 }
 
-// gapSQL counts the employees of each value of a dimension by department.
+// countsAll tells whether gaps count all active people of the company: then
+// nobody is active whom no group of a gap counts, contractors for one.
+func countsAll(groups []gapGroup) bool {
+	var active, counted int64
+	for _, g := range groups {
+		active += g.active
+		if g.all.denominator >= leastGap {
+			counted += g.all.numerator
+		}
+	}
+	return active == counted
+}
+
+// gapSQL counts the employees of each value of a dimension by department, and
+// all who are active beside them.
 func (c *calculation) gapSQL(dimension string) string {
 	return fmt.Sprintf(`
-SELECT toString(%[1]s), toString(department), toInt64(countIf(eligible AND active)), toInt64(countIf(eligible))
-FROM %[2]s WHERE scope = '%[3]s' AND employment = 'employee' GROUP BY %[1]s, department`, dimension, c.standing, anyTool)
+SELECT toString(%[1]s), toString(department), toInt64(countIf(hired AND eligible AND active)), toInt64(countIf(hired AND eligible)), toInt64(countIf(active))
+FROM (SELECT *, employment = 'employee' AS hired FROM %[2]s WHERE scope = '%[3]s') GROUP BY %[1]s, department`, dimension, c.standing, anyTool)
 }
 
 // gapGroups are read once for all that is told of their gaps.
@@ -72,7 +91,8 @@ func (c *calculation) readGapGroups(ctx context.Context, dimension string) ([]ga
 	for rows.Next() {
 		var name, department string
 		var r rate
-		if err := rows.Scan(&name, &department, &r.numerator, &r.denominator); err != nil {
+		var active int64
+		if err := rows.Scan(&name, &department, &r.numerator, &r.denominator, &active); err != nil {
 			return nil, err
 		}
 		if groups[name] == nil {
@@ -81,6 +101,7 @@ func (c *calculation) readGapGroups(ctx context.Context, dimension string) ([]ga
 		groups[name].departments[department] = r
 		groups[name].all.numerator += r.numerator
 		groups[name].all.denominator += r.denominator
+		groups[name].active += active
 	}
 	var all []gapGroup
 	for _, name := range gapOrder(dimension, groups) {
@@ -125,11 +146,21 @@ func (c *calculation) gap(m Metric, s Statistic, dimension string, a, b gapGroup
 	value, low, high := compare(a, b)
 	t.Values, t.Low, t.High = []float64{value}, []float64{low}, []float64{high}
 	for j, cell := range c.Cells {
-		if d := cell.Dimensions(); len(d) == 1 && (d[dimension] == a.name || d[dimension] == b.name) {
+		d := cell.Dimensions()
+		own := d[dimension] == a.name || d[dimension] == b.name
+		switch {
+		case own && len(d) == 1, d["employment"] != "" && countsAll(c.gaps[dimension]):
 			t.HiddenWith = append(t.HiddenWith, int32(j))
+		case own && d["department"] != "" && s.Dimensions["statistic"] == standardisedGap && shared(a, b, d["department"]):
+			t.Mixes = append(t.Mixes, int32(j))
 		}
 	}
 	return t
+}
+
+// shared tells whether a department has people of both groups.
+func shared(a, b gapGroup, department string) bool {
+	return a.departments[department].denominator > 0 && b.departments[department].denominator > 0
 }
 
 // standardised weighs the gaps within departments by the people of both.
@@ -137,7 +168,7 @@ func standardised(a, b gapGroup) (value, low, high float64) {
 	var gaps, weights float64
 	for _, department := range slices.Sorted(maps.Keys(a.departments)) {
 		x, y := a.departments[department], b.departments[department]
-		if x.denominator > 0 && y.denominator > 0 {
+		if shared(a, b, department) {
 			weight := float64(x.denominator + y.denominator)
 			gaps += weight * (x.value() - y.value())
 			weights += weight

@@ -93,6 +93,8 @@ type Table struct {
 	Veiled []bool
 	// HiddenWith are cells whose being hidden hides the whole table, because it tells of them; nil for none.
 	HiddenWith []int32
+	// Mixes are cells of whose shares the value is a mean: where a few of them are hidden it would tell of them.
+	Mixes []int32
 	// Unknown marks scopes of which nothing was heard in what the table looks at; nil for those of the draft.
 	Unknown []bool
 	// Single says that there is one row only, that of the first scope and cell, and no count in it; then all

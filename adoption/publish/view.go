@@ -67,7 +67,7 @@ func (v *view) overlaps() bool { return v.Uses || v.Twice }
 func (d *Door) chooseFewer() {
 	for i := range d.views {
 		v := &d.views[i]
-		v.dark = slices.ContainsFunc(v.HiddenWith, func(cell int32) bool { return d.patterns[0].hidden[cell] })
+		v.dark = slices.ContainsFunc(v.HiddenWith, func(cell int32) bool { return d.patterns[0].hidden[cell] }) || d.unmixes(v.Table)
 		if v.overlaps() || !d.narrower(v) {
 			continue
 		}
@@ -81,6 +81,21 @@ func (d *Door) chooseFewer() {
 			v.patterns = d.fewer(v)
 		}
 	}
+}
+
+// leastMixed is how many hidden shares a mean must have to tell of none of
+// them: with three on each side of a gap four are free when their sums are known.
+const leastMixed = 6
+
+// unmixes tells whether the mean of some shares would give a hidden one away.
+func (d *Door) unmixes(t *Table) bool {
+	hidden := 0
+	for _, cell := range t.Mixes {
+		if d.patterns[0].hidden[cell] {
+			hidden++
+		}
+	}
+	return hidden > 0 && hidden < leastMixed
 }
 
 // narrower tells whether the table can hide more than all do: only rows of
