@@ -103,6 +103,9 @@ func (p *pattern) protect() {
 	for {
 		exposed := p.determined()
 		if len(exposed) == 0 {
+			exposed = p.apart()
+		}
+		if len(exposed) == 0 {
 			return
 		}
 		if !p.coverAll(exposed) && !p.hideNext() {

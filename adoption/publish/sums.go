@@ -30,9 +30,12 @@ type structure struct {
 	total []bool
 	// among lists per cell the wholes that it is part of by a plain sum.
 	among [][]int32
+	// places are the distinct placements where they are few, see apart.
+	places [][]int32
 }
 
-// newStructure finds every sum between two cuts. Two cells of different cuts
+// newStructure finds every sum between two cuts, and those between three that
+// have a whole. Two cells of different cuts
 // that share a placement are connected; in each connected part the cells of
 // one cut hold the same people as those of the other.
 func newStructure(cells int, placements [][]int32) *structure {
@@ -56,6 +59,8 @@ func newStructure(cells int, placements [][]int32) *structure {
 			}
 		}
 	}
+	s.addRests(placements, marks)
+	s.keepPlaces(placements)
 	return s
 }
 
