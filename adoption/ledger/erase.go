@@ -21,7 +21,8 @@ type Erasure struct {
 	Leave func(context.Context) error
 	// Known waits until every ingest refuses what was received before.
 	Known func(context.Context) error
-	// Patience bounds the wait for files of replaced parts to go.
+	// Patience bounds the waits for files of replaced parts to go, and for days that
+	// are being rebuilt.
 	Patience time.Duration
 }
 

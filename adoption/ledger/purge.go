@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -79,24 +80,50 @@ GROUP BY table ORDER BY has(groupArray(name), 'alias'), table`)
 	return all, rows.Err()
 }
 
-// unknownTable is ClickHouse's code for a table that is no longer there.
-const unknownTable = 60
+// ClickHouse's codes for a table that is no longer there, and for a mutation of
+// which a part was replaced meanwhile.
+const (
+	unknownTable = 60
+	unfinished   = 341
+)
 
-func isGone(err error) bool {
+func isGone(err error) bool { return hasCode(err, unknownTable) }
+
+func hasCode(err error, code int32) bool {
 	var exception *clickhouse.Exception
-	return errors.As(err, &exception) && exception.Code == unknownTable
+	return errors.As(err, &exception) && exception.Code == code
 }
 
 // purge rewrites the parts that hold the person.
 func (e *erasing) purge(ctx context.Context, found []holding) error {
 	for _, h := range found {
 		for _, statement := range e.mutations(h) {
-			if err := e.conn.Exec(ctx, statement); err != nil && !isGone(err) {
+			if err := e.mutate(ctx, statement); err != nil && !isGone(err) {
 				return fmt.Errorf("erase from %s: %w", h.table, err)
 			}
 		}
 	}
 	return nil
+}
+
+// mutate runs a mutation again that days which are being rebuilt cut short, by
+// putting others in the place of those that it changed.
+func (e *erasing) mutate(ctx context.Context, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, e.how.Patience)
+	defer cancel()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		err := e.conn.Exec(ctx, statement)
+		if !hasCode(err, unfinished) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // mutations name the person by hashes: the engine keeps the text of a mutation
