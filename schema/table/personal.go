@@ -34,7 +34,7 @@ var personal = []PersonalTable{
 		Columns: []string{"person"}, Months: 15, Kept: "15 months"},
 	{Name: "act_day", Title: "Act-days", Holds: "how many acts and prompts lay on a day, to count active people",
 		Columns: []string{"person"}, Months: 15, Kept: "15 months"},
-	{Name: "population", Title: "Places", Holds: "the groups in which a week's figures counted the person",
+	{Name: "population", Title: "Places", Holds: "the groups in which the figures of a day, a week or 28 days counted the person",
 		Columns: []string{"person"}, Months: 15, Kept: "15 months"},
 	{Name: "roster_version", Title: "Roster", Holds: "role, team, department, region and time zone, with dates, as the company told them",
 		Columns: []string{"person"}, Kept: "while the company's roster names the person and 15 months after the last day"},
