@@ -151,6 +151,11 @@ const (
 	// Power and Habit: the tier is power, or habitual at least.
 	Power Mark = "power"
 	Habit Mark = "habit"
+	// Novice and Low: the tier is that.
+	Novice Mark = "novice"
+	Low    Mark = "low"
+	// not before a mark says that the person does not carry it.
+	not Mark = "!"
 )
 
 // ID names the definition with its version, as in "adoption_rate.v1".

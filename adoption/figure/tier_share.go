@@ -15,14 +15,14 @@ var tierShare = Metric{
 
 var tierWords = []struct {
 	tier, words string
-	// marks are those that hold for any tool too where they hold for one.
+	// marks hold for any tool too where they hold for one, but for those that begin with not.
 	marks []Mark
 }{
 	{"power", "acts in 9 of 12 weeks and 15 a week", []Mark{Power, Habit}},
-	{"habitual", "acts in 9 of 12 weeks", nil},
-	{"novice", "an act a week on average", nil},
-	{"low", "fewer acts", nil},
-	{"none", "no act", []Mark{Inactive}},
+	{"habitual", "acts in 9 of 12 weeks", []Mark{Habit, not + Power}},
+	{"novice", "an act a week on average", []Mark{Novice, not + Habit}},
+	{"low", "fewer acts", []Mark{Low, not + Habit, not + Novice}},
+	{"none", "no act", []Mark{Inactive, not + Habit, not + Novice, not + Low}},
 }
 
 func tiers() []Statistic {

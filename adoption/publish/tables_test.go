@@ -27,6 +27,11 @@ func statistic(metric, name, value string, t Table) Table {
 	return t
 }
 
+// testTiers are the marks of tiers. Those of random people have nothing to do
+// with those of their other tools, which "!everywhere" says.
+var testTiers = map[string][]string{"power": {"habit", "power", "!everywhere"}, "habitual": {"habit", "!power", "!everywhere"},
+	"novice": {"novice", "!habit"}, "low": {"low", "!habit", "!novice"}, "none": {"!active", "!habit", "!novice", "!low"}}
+
 // makeMore adds tables of all forms beside those of plain people.
 func (c *company) makeMore(active func(p person, s string) bool) {
 	d := c.draft
@@ -36,13 +41,10 @@ func (c *company) makeMore(active func(p person, s string) bool) {
 		d.Tables = append(d.Tables, statistic(metric, name, value, t))
 	}
 	for _, tier := range []string{"power", "habitual", "novice", "low", "none"} {
-		t := Table{Form: PeopleRate, Numerator: c.count(func(p person, s string) bool { return p.eligible[s] && p.tier[s] == tier }), Denominator: d.Eligible}
-		if tier == "none" {
-			t.NumeratorOf, t.DenominatorOf = []string{"!active", "eligible", "employed"}, d.EligibleOf
-		}
-		add("tier_share", "tier", tier, t)
+		add("tier_share", "tier", tier, Table{Form: PeopleRate, Numerator: c.count(func(p person, s string) bool { return p.eligible[s] && p.tier[s] == tier }), Denominator: d.Eligible,
+			NumeratorOf: append([]string{"eligible", "employed"}, testTiers[tier]...), DenominatorOf: d.EligibleOf})
 	}
-	add("habit_rate", "", "", Table{Form: PeopleRate, Denominator: d.Eligible,
+	add("habit_rate", "", "", Table{Form: PeopleRate, Denominator: d.Eligible, NumeratorOf: []string{"eligible", "employed", "habit", "!everywhere"}, DenominatorOf: d.EligibleOf,
 		Numerator: c.count(func(p person, s string) bool {
 			return p.eligible[s] && (p.tier[s] == "power" || p.tier[s] == "habitual")
 		})})
