@@ -149,11 +149,15 @@ func (w *world) heldBack(t *testing.T, conn driver.Conn, o *adoption.Observer, n
 		}
 		return string(*rows[0].Group) + " " + string(*rows[1].Group)
 	}
+	before := digits(t, conn)
 	w.periods[0].values["department"] = "d1"
 	w.storePeople(t, conn)
 	settle(t, o, conn)
-	if got := groups(); got != "30 30" {
+	if got := groups(); got != "30 30" || digits(t, conn) != before {
 		t.Fatalf("one person's move is published at once: %s", got)
+	}
+	if v := verified(t, conn, *now, "2026-11-09"); v.Held == 0 || len(v.Differences) != 0 {
+		t.Fatalf("while a move is held back: %+v", v)
 	}
 	*now = time.Date(2026, 11, 26, 11, 59, 0, 0, time.UTC)
 	round(t, o)
@@ -173,6 +177,20 @@ func (w *world) heldBack(t *testing.T, conn driver.Conn, o *adoption.Observer, n
 	if got := groups(); got != "23 37" {
 		t.Fatalf("the move of six is not published at once: %s", got)
 	}
+}
+
+// digits are all values of the week of 9 November, to tell whether any changed.
+func digits(t *testing.T, conn driver.Conn) (all string) {
+	t.Helper()
+	week, _ := time.Parse(time.DateOnly, "2026-11-09")
+	err := publish.Each(t.Context(), conn, publish.Filter{Grain: "week", Period: week}, func(r publish.Row) error {
+		all += shown(r) + "\n"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // TestASilentToolIsUnknown and never zero.

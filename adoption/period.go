@@ -51,7 +51,11 @@ func (r *round) calculateDays(ctx context.Context, units []figure.Period) (map[f
 }
 
 func (r *round) publishUnit(ctx context.Context, unit figure.Period, days map[figure.Period]*figure.Exact, placed map[figure.Period]placement) (changed bool, err error) {
-	next := calculation{seen: r.of(unit).touched, basis: r.basis(unit), placed: r.placing()}
+	next := calculation{seen: r.of(unit).touched, basis: r.basis(unit), placed: r.placing(), heldSince: placed[unit].heldSince}
+	if !next.heldSince.IsZero() && r.of(unit).basis == next.basis {
+		// Its figures look at the roster beside the places, so all of them wait.
+		return false, r.note(ctx, unit, next)
+	}
 	exact := days[unit]
 	for _, one := range grains(unit) {
 		if unit.Grain != figure.Day {
@@ -68,9 +72,6 @@ func (r *round) publishUnit(ctx context.Context, unit figure.Period, days map[fi
 		}
 		if err != nil {
 			return false, err
-		}
-		if held := placed[one].heldSince; !held.IsZero() {
-			next.heldSince = held
 		}
 		changed = changed || differs
 	}

@@ -51,17 +51,27 @@ func (r *round) place(ctx context.Context, units []figure.Period) (placed map[fi
 	return placed, r.settlePlaces(ctx, staging, anew, placed)
 }
 
-// settlePlaces shows the staged populations that need not wait.
+// settlePlaces shows the staged populations that need not wait. What is
+// calculated together waits together.
 func (r *round) settlePlaces(ctx context.Context, staging string, anew []figure.Period, placed map[figure.Period]placement) error {
-	var shown []figure.Period
+	since := map[figure.Period]time.Time{}
 	for _, one := range anew {
 		held, moved, err := r.held(ctx, one, staging)
 		if err != nil {
 			return err
 		}
-		if placed[one] = (placement{held, moved}); held.IsZero() {
-			shown = append(shown, one)
+		placed[one] = placement{moved: moved}
+		if !held.IsZero() {
+			since[unitOf(one)] = held
 		}
+	}
+	var shown []figure.Period
+	for _, one := range anew {
+		if held, waits := since[unitOf(one)]; waits {
+			placed[one] = placement{heldSince: held}
+			continue
+		}
+		shown = append(shown, one)
 	}
 	return figure.Settle(stored(ctx), r.conn, staging, shown...)
 }

@@ -78,7 +78,7 @@ func verifyFrom(ctx context.Context, w io.Writer, format outputFormat, config ad
 		return err
 	}
 	if len(found.Differences) == 0 && format == "table" {
-		_, err := fmt.Fprintf(w, "%d days and %d periods, all equal\n", found.Days, found.Periods)
+		_, err := fmt.Fprintf(w, "%d days and %d periods, all equal%s\n", found.Days, found.Periods, heldWords(found.Held))
 		return err
 	}
 	t := table{columns: []string{"table", "grain", "period", "rows"}}
@@ -89,4 +89,12 @@ func verifyFrom(ctx context.Context, w io.Writer, format outputFormat, config ad
 		return err
 	}
 	return fmt.Errorf("%d of %d days and periods differ", len(found.Differing()), found.Days+found.Periods)
+}
+
+// heldWords says of how many periods nothing was compared.
+func heldWords(held int) string {
+	if held == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d more wait for the weekly run, as few people moved in them", held)
 }
