@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -25,27 +26,7 @@ func newAudit(s *settings) *cobra.Command {
 				return err
 			}
 			return s.withTables(1, func(c Config, conn driver.Conn) error {
-				if err := migrate.Check(cmd.Context(), conn); err != nil {
-					return err
-				}
-				var about *ledger.Person
-				pseudonym := ""
-				if identifier != "" {
-					if pseudonym, err = c.pseudonymOf(identifier); err != nil {
-						return err
-					}
-				}
-				if err := audited(cmd.Context(), conn, "audit", pseudonym, "audit"); err != nil {
-					return err
-				}
-				if pseudonym != "" {
-					found, err := ledger.Find(cmd.Context(), conn, pseudonym)
-					if err != nil {
-						return err
-					}
-					about = &found
-				}
-				looked, err := ledger.ReadAudit(cmd.Context(), conn, about, from)
+				looked, err := readAudit(cmd.Context(), c, conn, identifier, from)
 				if err != nil {
 					return err
 				}
@@ -57,6 +38,31 @@ func newAudit(s *settings) *cobra.Command {
 	c.Flags().StringVar(&identifier, "person", "", "only what is about this person, an identifier or a pseudonym")
 	c.Flags().StringVar(&since, "since", "", "only from then on: a day such as 2026-11-20, or a time ago such as 7d or 12h")
 	return c
+}
+
+// readAudit reads the entries about a person, or all, once it is noted that it does.
+func readAudit(ctx context.Context, c Config, conn driver.Conn, identifier string, from time.Time) ([]ledger.Looked, error) {
+	if err := migrate.Check(ctx, conn); err != nil {
+		return nil, err
+	}
+	if identifier == "" {
+		if err := audited(ctx, conn, "audit", "", "audit"); err != nil {
+			return nil, err
+		}
+		return ledger.ReadAudit(ctx, conn, nil, from)
+	}
+	pseudonym, err := c.pseudonymOf(identifier)
+	if err != nil {
+		return nil, err
+	}
+	if err := audited(ctx, conn, "audit", pseudonym, "audit"); err != nil {
+		return nil, err
+	}
+	about, err := ledger.Find(ctx, conn, pseudonym)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.ReadAudit(ctx, conn, &about, from)
 }
 
 // sinceWhen is the beginning of a day, or a time ago; everything where it is empty.
