@@ -14,7 +14,7 @@ import (
 func patternProblem(rows map[string]publish.Row, want map[string]*exact) string {
 	small := false
 	for key, r := range rows {
-		small = small || r.Suppressed && want[key] != nil && want[key].people < k
+		small = small || r.Suppressed && want[key] != nil && want[key].people < max(k, want[key].least)
 	}
 	for _, key := range slices.Sorted(maps.Keys(rows)) {
 		r, e := rows[key], want[key]
