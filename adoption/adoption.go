@@ -71,11 +71,11 @@ func New(config Config, deps Deps) (*Observer, error) {
 	}
 	o := &Observer{config: config, conn: deps.Conn, logger: deps.Logger.With("component", "observe"), clock: deps.Clock, tools: deps.Tools, authority: deps.Authority,
 		gauges: gauges, metrics: metrics, claim: newClaim(deps.Conn), waiting: map[figure.Period]time.Time{}}
-	o.say("the first round is not done")
+	o.say("it is not known yet what is to be done")
 	return o, nil
 }
 
-// Ready returns nil while figures are kept up to date, here or by another
+// Ready returns nil while figures are brought up to date, here or by another
 // observer, and else an error that says what is waited for.
 func (o *Observer) Ready() error {
 	if state := *o.state.Load(); state != "" {

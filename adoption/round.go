@@ -38,6 +38,8 @@ func (o *Observer) Round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// What is to be done is known; it may take long, and readers need not wait.
+	o.say("")
 	if !idle {
 		if err := r.work(ctx); err != nil {
 			return err
