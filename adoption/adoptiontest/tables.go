@@ -24,7 +24,7 @@ func InsertRoster(t testing.TB, conn driver.Conn, periods []Period, aliases map[
 		rows = append(rows, []any{id, alias, person})
 	}
 	Insert(t, conn, "alias_version (import, alias, person)", rows)
-	Insert(t, conn, "roster_import", [][]any{{time.Now(), id, id.String(), id.String(), "", "", uint64(0), uint64(len(periods)), uint64(len(aliases)), uint64(0), uint64(0)}})
+	Insert(t, conn, "roster_import (imported_at, import, fingerprint, people_fingerprint, seats_fingerprint, training_fingerprint, people, periods, aliases, seats, trainings)", [][]any{{time.Now(), id, id.String(), id.String(), "", "", uint64(0), uint64(len(periods)), uint64(len(aliases)), uint64(0), uint64(0)}})
 }
 
 // InsertEvents stores events and marks their hours touched, as ingest does.
