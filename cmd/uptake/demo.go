@@ -92,4 +92,4 @@ func (u *up) waitForDemo(ctx context.Context, m *mode) error {
 }
 
 // demoTimeout bounds the wait for the demo's figures on a slow machine.
-const demoTimeout = 10 * time.Minute
+const demoTimeout = 30 * time.Minute
