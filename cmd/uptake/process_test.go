@@ -151,7 +151,7 @@ func startUp(t testing.TB, dir string, args ...string) *system {
 // waitFor tries until it succeeds, the process ends, or two minutes are over.
 func waitFor(t testing.TB, what string, ended <-chan struct{}, try func() error) {
 	t.Helper()
-	deadline := time.NewTimer(2 * time.Minute)
+	deadline := time.NewTimer(10 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
