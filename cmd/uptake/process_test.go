@@ -148,7 +148,7 @@ func startUp(t testing.TB, dir string, args ...string) *system {
 	return s
 }
 
-// waitFor tries until it succeeds, the process ends, or two minutes are over.
+// waitFor tries until it succeeds, the process ends, or ten minutes are over.
 func waitFor(t testing.TB, what string, ended <-chan struct{}, try func() error) {
 	t.Helper()
 	deadline := time.NewTimer(10 * time.Minute)

@@ -122,7 +122,7 @@ func TestDemoTellsItsStory(t *testing.T) {
 		t.Skip("SKIPPED: the demo company takes its time")
 	}
 	s := startUp(t, t.TempDir(), "--demo")
-	week := s.query("SELECT max(period) AS week FROM figure WHERE state = 'final'")[0]["week"].(string)
+	week := s.query("SELECT max(period) AS week FROM figure WHERE grain = 'week' AND state = 'final'")[0]["week"].(string)
 	rates := map[string]float64{}
 	for _, row := range decodeRows(t, uptake(t, "figures", "--data", s.dir, "--metric", "adoption_rate", "--by", "seniority", "--tool", "any", "--period", week, "--format", "json")) {
 		if value, shown := row["value"].(float64); shown {
