@@ -16,7 +16,7 @@ import (
 	known "github.com/uptake-telemetry/uptake/schema/tools"
 )
 
-var benchPeople = flag.Int("people", 10_000, "how many people the benchmark's company has")
+var benchPeople = flag.Int("people", 100_000, "how many people the benchmark's company has")
 
 // BenchmarkWeek rebuilds a day of a company in which two thirds have seats of
 // 14 tools and use three, each heard by logs and by metrics, and publishes its
