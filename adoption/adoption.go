@@ -71,7 +71,7 @@ func New(config Config, deps Deps) (*Observer, error) {
 	}
 	o := &Observer{config: config, conn: deps.Conn, logger: deps.Logger.With("component", "observe"), clock: deps.Clock, tools: deps.Tools, authority: deps.Authority,
 		gauges: gauges, metrics: metrics, claim: newClaim(deps.Conn), waiting: map[figure.Period]time.Time{}}
-	o.say("it is not known yet what is to be done")
+	o.say(starting)
 	return o, nil
 }
 
@@ -83,6 +83,9 @@ func (o *Observer) Ready() error {
 	}
 	return nil
 }
+
+// starting is the state before the first round knows its work.
+const starting = "it is not known yet what is to be done"
 
 func (o *Observer) say(state string) { o.state.Store(&state) }
 
