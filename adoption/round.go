@@ -10,6 +10,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/uptake-telemetry/uptake/adoption/figure"
 	"github.com/uptake-telemetry/uptake/adoption/publish"
@@ -39,7 +40,9 @@ func (o *Observer) Round(ctx context.Context) error {
 		return err
 	}
 	// What is to be done is known; it may take long, and readers need not wait.
-	o.say("")
+	if *o.state.Load() == starting {
+		o.say("")
+	}
 	if !idle {
 		if err := r.work(ctx); err != nil {
 			return err
@@ -224,15 +227,16 @@ func (r *round) frozen(p figure.Period) bool {
 	if p.Week().Start().Before(r.history.Frozen) {
 		return true
 	}
-	kept := figure.WeekOf(r.now.AddDate(0, -keptMonths, 0)).Add(longestLook)
+	kept := figure.WeekOf(r.now.AddDate(0, -keptMonths, 0)).Add(ladderWeeks)
 	return r.latest[p].Fingerprint != "" && p.Week().Start().Before(kept.Start())
 }
 
 const (
 	// keptMonths is how long person-days are kept, as their table says.
 	keptMonths = 15
-	// longestLook is how many weeks figures look back at person-days.
-	longestLook = 12
+	// ladderWeeks is how many weeks the tiers look back at person-days. The few
+	// figures that look back further tell of what is kept.
+	ladderWeeks = 12
 )
 
 // touch marks the periods as stale, with the server's time.
@@ -273,12 +277,24 @@ func (r *round) publish(ctx context.Context) error {
 		delete(r.waiting, p)
 		ready = append(ready, p)
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.abreast())
 	for _, units := range together(ready) {
-		if err := r.publishTogether(ctx, units); err != nil {
-			return err
-		}
+		group.Go(func() error { return r.publishTogether(ctx, units) })
 	}
-	return nil
+	return group.Wait()
+}
+
+// manyPeople are so many that the engine holds one week of theirs at a time.
+const manyPeople = 20_000
+
+// abreast is how many weeks are calculated side by side: a small company's keep
+// no more than one core busy.
+func (r *round) abreast() int {
+	if r.history.People < manyPeople {
+		return 2
+	}
+	return 1
 }
 
 // together gathers the days of a week; each week stands for itself.

@@ -18,6 +18,8 @@ type History struct {
 	// Frozen is the day on which pseudonyms began anew: what was published of
 	// weeks before it stands. Zero where they never did.
 	Frozen time.Time
+	// People is how many the roster has.
+	People uint64
 	// Scopes are the rows by tool.
 	Scopes []Scope
 	// heard has the weeks in which anything was heard of a tool.
@@ -39,9 +41,9 @@ func ReadHistory(ctx context.Context, conn driver.Conn, of CategoryOf) (*History
 		return nil, err
 	}
 	h.Scopes = Scopes(tools, of)
-	err = conn.QueryRow(ctx, "SELECT count() > 0, countIf(person != '*') > 0, (SELECT count() > 0 FROM training) FROM seat").Scan(&h.seats, &h.named, &h.trained)
+	err = conn.QueryRow(ctx, "SELECT count() > 0, countIf(person != '*') > 0, (SELECT count() > 0 FROM training), (SELECT uniqExact(person) FROM roster) FROM seat").Scan(&h.seats, &h.named, &h.trained, &h.People)
 	if err != nil {
-		return nil, fmt.Errorf("read whether seats are known: %w", err)
+		return nil, fmt.Errorf("read how many people and whether seats are known: %w", err)
 	}
 	if err := h.readHeard(ctx, conn); err != nil {
 		return nil, fmt.Errorf("read when tools were heard of: %w", err)
