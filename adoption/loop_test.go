@@ -310,3 +310,33 @@ func expectSum(t testing.TB, conn driver.Conn, f publish.Filter, numerator float
 		t.Fatalf("%s, want the numerator %v", shown(r), numerator)
 	}
 }
+
+// TestAContradictionHoldsUpNoOtherPeriod has acts of people of whom nothing was
+// heard, which only the fourth week's coverage can tell.
+func TestAContradictionHoldsUpNoOtherPeriod(t *testing.T) {
+	conn := tables(t)
+	w := office()
+	w.storePeople(t, conn)
+	var acts, uses [][]any
+	for _, week := range []string{"2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02"} {
+		day := dateOf(dayOf(week) + 1)
+		for person := 0; person < 60; person += 3 {
+			name := fmt.Sprintf("%032x", 1000+person)
+			acts = append(acts, []any{day, "chatgpt", name, day, uint32(1), uint32(1)})
+			uses = append(uses, []any{name, day, "chatgpt", uint32(1)})
+		}
+	}
+	adoptiontest.Insert(t, conn, "act_day (day, tool, person, local_day, acts, prompts)", acts)
+	now := time.Date(2026, 11, 13, 12, 0, 0, 0, time.UTC)
+	o := newObserver(t, conn, &now)
+	settle(t, o, conn)
+	expect(t, one(t, conn, total("adoption_rate", "2026-10-26")), 20, 60, publish.Final)
+	last := total("adoption_rate", "2026-11-02")
+	if rows, err := publish.Read(t.Context(), conn, last); err != nil || len(rows) != 0 {
+		t.Fatalf("a contradiction is published: %d rows, %v", len(rows), err)
+	}
+	adoptiontest.Insert(t, conn, "person_day (person, day, tool, acts)", uses)
+	adoptiontest.Insert(t, conn, "touched_period (grain, period, touched_at)", [][]any{{"week", last.Period, time.Now().Add(time.Minute)}})
+	settle(t, o, conn)
+	expect(t, one(t, conn, last), 20, 60, publish.Final)
+}

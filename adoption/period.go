@@ -68,9 +68,7 @@ func (r *round) publishUnit(ctx context.Context, unit figure.Period, days map[fi
 			// Other periods do not wait for it; it is tried again when anything in it changes.
 			r.metrics.failures.Inc()
 			r.logger.Error("a period is not published", "period", one.String(), "error", err)
-			err = nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return false, err
 		}
 		changed = changed || differs
