@@ -117,13 +117,3 @@ func (d *Door) beside() *view {
 	}
 	return nil
 }
-
-func (d *Door) state(g glimpse) string {
-	switch {
-	case g.unknown:
-		return Unknown
-	case d.draft.Final:
-		return Final
-	}
-	return Provisional
-}

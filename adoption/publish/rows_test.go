@@ -33,3 +33,13 @@ func (d *Door) rowOf(v *view, scope, cell int, g glimpse) Row {
 	}
 	return r
 }
+
+func (d *Door) state(g glimpse) string {
+	switch {
+	case g.unknown:
+		return Unknown
+	case d.draft.Final:
+		return Final
+	}
+	return Provisional
+}
